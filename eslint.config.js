@@ -1,0 +1,81 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The arrows of the house: what a room may import besides its own files ("./…"). Everything else is an error.
+ * extension → editor → host → migration ← guides; dags stands alone, the editor reaches it only as a process.
+ */
+const ROOMS = {
+  migration: ['node:crypto', 'yaml', 'ajv'],
+  host: ['\\.\\./migration/', 'node:', 'execa$', '@kubernetes/client-node$'],
+  editor: [
+    '\\.\\./(host|migration)/',
+    'node:',
+    'vscode$',
+    'vscode-languageclient/node$',
+    '\\.\\./\\.\\./webview/protocol$',
+  ],
+  dags: ['node:', '@lezer/', 'vscode-languageserver(/node|-textdocument)?$'],
+};
+
+/** Inside `dags`, only the two doors may touch the machine or speak a protocol. */
+const DAGS_DOORS = ['src/dags/server.ts', 'src/dags/cli.ts', 'src/dags/files.ts'];
+
+const onlyImports = (room, allowed) => ({
+  files: [`src/${room}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(?!\\./|${allowed.join('|')})`,
+            message: `src/${room} may import only its own files and: ${allowed.join(', ') || 'nothing'}.`,
+          },
+        ],
+      },
+    ],
+  },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'out/', 'node_modules/', 'test/**/fixtures/', 'test/**/workspace/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/prefer-nullish-coalescing': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' },
+    },
+  },
+  ...Object.entries(ROOMS).map(([room, allowed]) => onlyImports(room, allowed)),
+  {
+    files: ['src/dags/**/*.ts'],
+    ignores: DAGS_DOORS,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(?!\\.\\.?/|@lezer/)', message: 'The analysis is pure: no files, no protocol.' },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ['src/**/*.ts'], ignores: ['src/dags/cli.ts', 'src/build/**'], rules: { 'no-console': 'error' } },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+);

@@ -1,0 +1,91 @@
+import { copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type BuildOptions } from 'esbuild';
+import { describeProblem } from '../migration/loadGuide';
+import { guideIds, readGuide } from './guides';
+
+const ROOT = join(import.meta.dirname, '../..');
+const DIST = join(ROOT, 'dist');
+
+const NODE: BuildOptions = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  logLevel: 'warning',
+  legalComments: 'none',
+};
+
+/** Each bundle with what it may weigh, in kilobytes. What loads at activation stays small; the rest loads when used. */
+const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] = [
+  {
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.cjs',
+    external: ['vscode', './languageClient.cjs'],
+    budget: 250,
+  },
+  {
+    entryPoints: ['src/editor/languageClient.ts'],
+    outfile: 'dist/languageClient.cjs',
+    external: ['vscode'],
+    budget: 500,
+  },
+  { entryPoints: ['src/dags/server.ts'], outfile: 'dist/server.cjs', budget: 450 },
+  {
+    entryPoints: ['src/dags/cli.ts'],
+    outfile: 'dist/kaapana-dags.cjs',
+    banner: { js: '#!/usr/bin/env node' },
+    budget: 450,
+  },
+  {
+    entryPoints: ['webview/stepPage.ts'],
+    outfile: 'dist/stepPage.js',
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    budget: 150,
+  },
+];
+
+async function buildBundle({ budget, ...options }: (typeof BUNDLES)[number]): Promise<string> {
+  await build({ ...NODE, ...options });
+  const kilobytes = Math.round((await stat(join(ROOT, options.outfile))).size / 1000);
+  if (kilobytes > budget)
+    throw new Error(`${options.outfile} weighs ${kilobytes} KB; its budget is ${budget} KB.`);
+  return `${options.outfile} ${kilobytes} KB`;
+}
+
+async function buildGuide(id: string): Promise<string> {
+  const loaded = await readGuide(id);
+  if ('problems' in loaded) throw new Error(loaded.problems.map(describeProblem).join('\n'));
+  await mkdir(join(DIST, 'guides'), { recursive: true });
+  await writeFile(join(DIST, 'guides', `${id}.json`), JSON.stringify(loaded.guide));
+  const written = loaded.guide.steps.filter(({ script }) => script !== undefined).length;
+  return `dist/guides/${id}.json ${written} of ${loaded.guide.steps.length} steps written`;
+}
+
+async function main(): Promise<void> {
+  await rm(DIST, { recursive: true, force: true });
+  await mkdir(DIST, { recursive: true });
+  const built = await Promise.all([
+    ...BUNDLES.map(buildBundle),
+    ...(await guideIds()).map(buildGuide),
+    copyFile(join(ROOT, 'src/host/runner.sh'), join(DIST, 'runner.sh')),
+    cp(join(ROOT, 'src/dags/rules/pages'), join(DIST, 'rules'), { recursive: true, force: true }).catch(
+      ignoreMissing,
+    ),
+    copyFile(join(ROOT, 'webview/stepPage.css'), join(DIST, 'stepPage.css')),
+  ]);
+  console.log(built.filter((line) => typeof line === 'string').join('\n'));
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

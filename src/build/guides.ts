@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { loadGuide, type LoadedGuide } from '../migration/loadGuide';
+
+const GUIDES = join(import.meta.dirname, '../guides');
+
+/** Where the guides of this project lie. */
+export const guidesFolder = GUIDES;
+
+const readScripts = async (folder: string): Promise<Map<string, string>> => {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.sh'));
+  const entries = names.map(
+    async (name) => [basename(name, '.sh'), await readFile(join(folder, name), 'utf8')] as const,
+  );
+  return new Map(await Promise.all(entries));
+};
+
+/** Ids of the guides in a folder: the names of the folders that hold a `guide.yaml`. */
+export async function guideIds(folder = GUIDES): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Reads one guide from its folder, checked whole. */
+export async function readGuide(id: string, folder = GUIDES): Promise<LoadedGuide> {
+  const [yaml, lib, schema, rows, scripts] = await Promise.all([
+    readFile(join(folder, id, 'guide.yaml'), 'utf8'),
+    readFile(join(folder, 'lib.sh'), 'utf8'),
+    readFile(join(folder, 'guide.schema.json'), 'utf8'),
+    readFile(join(folder, 'rows.json'), 'utf8'),
+    readScripts(join(folder, id, 'steps')),
+  ]);
+  const known = JSON.parse(rows) as Record<string, { id: string }[] | undefined>;
+  return loadGuide({
+    file: join('src/guides', id, 'guide.yaml'),
+    yaml,
+    lib,
+    scripts,
+    schema: JSON.parse(schema) as object,
+    rows: (known[id] ?? []).map((row) => row.id),
+  });
+}

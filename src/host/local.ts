@@ -1,0 +1,25 @@
+import { hostname } from 'node:os';
+import { run, type ExecOptions, type Executed } from './exec';
+import type { Program, Transport } from './transport';
+
+/** The editor runs on the Kaapana host itself. */
+export class LocalTransport implements Transport {
+  readonly label = hostname();
+  readonly login = undefined;
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  exec(line: string, options?: ExecOptions): Promise<Executed> {
+    return run('/bin/sh', ['-c', line], options);
+  }
+
+  terminal(line: string): Program {
+    return { file: '/bin/sh', args: ['-c', line] };
+  }
+
+  disconnect(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,65 @@
+/** Everything that can stand between the editor and the host. */
+export type Reason =
+  | 'no-ssh'
+  | 'bad-host'
+  | 'unreachable'
+  | 'unknown-host'
+  | 'host-key-changed'
+  | 'needs-login'
+  | 'connection-lost'
+  | 'not-writable'
+  | 'no-space'
+  | 'missing-tool'
+  | 'upload-failed'
+  | 'busy'
+  | 'plan-changed'
+  | 'launch-failed'
+  | 'not-running'
+  | 'still-running'
+  | 'no-log'
+  | 'bad-request'
+  | 'unreadable';
+
+/** What a person can do about each: one next action. */
+const NEXT: Readonly<Record<Reason, string>> = {
+  'no-ssh': 'Install the OpenSSH client, or name it in the setting "Kaapana Migration: Ssh Path".',
+  'bad-host': 'Choose the host again: a name, user@name, or an alias of your ssh configuration.',
+  unreachable:
+    'Check that the host is up, that its name and port are right and that no firewall stands between.',
+  'unknown-host': 'Check the spelling of the host, or add it to your ssh configuration.',
+  'host-key-changed':
+    'Nothing was sent. Ask who runs the host whether it was reinstalled, and compare the fingerprint. Only then remove the old key with ssh-keygen -R.',
+  'needs-login': 'Log in: a terminal opens and asks there.',
+  'connection-lost': 'Steps that were started go on. Reconnect to see where they are.',
+  'not-writable': 'Give your account on the host a home folder that it can write, then try again.',
+  'no-space': 'Free space on the host, then try again. Nothing was started.',
+  'missing-tool': 'Install it on the host, then try again. Nothing was started.',
+  'upload-failed': 'Try again. Nothing was started.',
+  busy: 'Wait until it has ended, or look at it in its terminal.',
+  'plan-changed':
+    'Look at what changed, then continue the run with the new step texts, or install the earlier version.',
+  'launch-failed': 'Run the check of this step before you try again.',
+  'not-running': 'Refresh the view.',
+  'still-running': 'Log in to the host and look at its processes before you go on.',
+  'no-log': 'Refresh the view.',
+  'bad-request': 'Report this: the extension and its runner do not agree.',
+  unreadable: 'Look at what the account prints at login on the host, and at the log of this extension.',
+};
+
+/** A problem on the way to the host or on it: what happened, and the one thing to do next. */
+export class HostProblem extends Error {
+  override readonly name = 'HostProblem';
+  readonly next: string;
+
+  constructor(
+    readonly reason: Reason,
+    message: string,
+  ) {
+    super(message);
+    this.next = NEXT[reason];
+  }
+}
+
+/** The problem's reason where the runner named it; `unreadable` for one that this version does not know. */
+export const asReason = (text: unknown): Reason =>
+  typeof text === 'string' && Object.hasOwn(NEXT, text) ? (text as Reason) : 'unreadable';

@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import type { CheckResult } from '../migration/check';
+import { parseCheck } from '../migration/check';
+import type { Command, Values } from '../migration/command';
+import { sha256 } from '../migration/hash';
+import { parseJournal } from '../migration/journal';
+import type { Plan } from '../migration/plan';
+import { quote } from '../migration/quote';
+import type { LiveAttempt, Snapshot } from '../migration/run';
+import { outcomeTable } from '../migration/verdict';
+import type { Executed, ExecOptions } from './exec';
+import { asReason, HostProblem } from './problem';
+import type { Program, Transport } from './transport';
+
+/** What starts a step: everything the host keeps of it. */
+export interface StartRequest {
+  readonly run: string;
+  readonly step: string;
+  /** Names this intent: a repeated request with the same token starts nothing twice. */
+  readonly token: string;
+  readonly command: Command;
+  readonly values: Values;
+  readonly plan: Plan;
+  /** The admin has seen that the plan changed and goes on. */
+  readonly acceptPlan: boolean;
+}
+
+export interface LogChunk {
+  /** Size of the whole log in bytes. */
+  readonly size: number;
+  readonly bytes: Buffer;
+}
+
+type Answer = Readonly<Record<string, unknown>>;
+
+const PROBE_TIMEOUT_MS = 150_000;
+const CALL_TIMEOUT_MS = 60_000;
+const NOT_INSTALLED = 90;
+const DAMAGED = 91;
+const NO_BASH = 127;
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+const fromBase64 = (value: unknown): string =>
+  typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
+const upload = (parts: Readonly<Record<string, string>>): string =>
+  [...Object.entries(parts).map(([name, text]) => `${name} ${base64(text)}`), 'end', ''].join('\n');
+
+/** `sh -c` with fixed text and quoted words: the same in bash, dash, fish or csh as the account's login shell. */
+const shellLine = (script: string, words: readonly string[]): string =>
+  ['sh', '-c', quote(script), 'kaapana', ...words.map(quote)].join(' ');
+
+/** Speaks with `runner.sh` on the host. Installs it by content hash where it is missing; a running job keeps its own. */
+export class Runner {
+  private readonly bin: string;
+
+  /** `editor` names this editor in the journal. */
+  constructor(
+    private readonly transport: Transport,
+    private readonly script: string,
+    private readonly editor: string,
+  ) {
+    this.bin = `runner-${sha256(script).slice(0, 16)}.sh`;
+  }
+
+  private line(nonce: string, words: readonly string[]): string {
+    const script = [
+      's=${XDG_STATE_HOME:-$HOME/.local/state}/kaapana-migration',
+      `r=$s/bin/${this.bin}`,
+      `[ -f "$r" ] || exit ${NOT_INSTALLED}`,
+      'exec bash "$r" "$s" "$@"',
+    ].join('; ');
+    return shellLine(script, [nonce, this.editor, ...words]);
+  }
+
+  private async install(): Promise<void> {
+    const script = [
+      'umask 077; b=${XDG_STATE_HOME:-$HOME/.local/state}/kaapana-migration/bin',
+      'mkdir -p "$b" && cat >"$b/.new.$$" || { rm -f "$b/.new.$$"; exit 1; }',
+      `case $(sha256sum <"$b/.new.$$") in ${sha256(this.script)}*) mv "$b/.new.$$" "$b/${this.bin}" ;;` +
+        ` *) rm -f "$b/.new.$$"; exit ${DAMAGED} ;; esac`,
+    ].join('\n');
+    const result = await this.transport.exec(shellLine(script, []), {
+      input: this.script,
+      timeoutMs: CALL_TIMEOUT_MS,
+    });
+    if (result.exitCode === 0) return;
+    const said = result.stderr.trim().split('\n').at(-1) ?? '';
+    const reason =
+      result.exitCode === DAMAGED || /No space left|quota/i.test(said) ? 'no-space' : 'not-writable';
+    throw new HostProblem(reason, `The state folder on ${this.transport.label} cannot be written: ${said}`);
+  }
+
+  /** Runs one line of the runner, installing it first where the host does not have it. */
+  private async exec(nonce: string, words: readonly string[], options: ExecOptions): Promise<Executed> {
+    const result = await this.transport.exec(this.line(nonce, words), options);
+    if (result.exitCode !== NOT_INSTALLED) return result;
+    await this.install();
+    return this.transport.exec(this.line(nonce, words), options);
+  }
+
+  private read(nonce: string, output: string): Answer | undefined {
+    const mark = `%KM${nonce} `;
+    const line = output.split('\n').find((candidate) => candidate.startsWith(mark));
+    if (line === undefined) return undefined;
+    const answer = JSON.parse(line.slice(mark.length)) as Answer;
+    if (answer['ok'] !== true) throw new HostProblem(asReason(answer['reason']), String(answer['detail']));
+    return answer;
+  }
+
+  private unreadable({ exitCode, stderr, timedOut }: Executed): HostProblem {
+    const { label } = this.transport;
+    if (timedOut) return new HostProblem('unreachable', `${label} did not answer in time.`);
+    if (exitCode === NO_BASH) return new HostProblem('missing-tool', `${label} has no bash.`);
+    return new HostProblem(
+      'unreadable',
+      `${label} gave no answer that can be read. ${stderr.trim().slice(-300)}`,
+    );
+  }
+
+  private async call(words: readonly string[], options: ExecOptions = {}): Promise<Answer> {
+    const nonce = randomBytes(8).toString('hex');
+    const result = await this.exec(nonce, words, { timeoutMs: CALL_TIMEOUT_MS, ...options });
+    const answer = this.read(nonce, result.stdout);
+    if (!answer) throw this.unreadable(result);
+    return answer;
+  }
+
+  /** One look at a run. */
+  async status(run: string): Promise<Snapshot> {
+    return asSnapshot(await this.call(['status', run]));
+  }
+
+  /**
+   * Tells the state of a run now and after each change until the signal is given.
+   * @throws HostProblem when the connection ends for any other reason.
+   */
+  async watch(run: string, onSnapshot: (snapshot: Snapshot) => void, signal: AbortSignal): Promise<void> {
+    const nonce = randomBytes(8).toString('hex');
+    let problem: unknown;
+    const onLine = (line: string) => {
+      try {
+        const answer = this.read(nonce, line);
+        if (answer && answer['beat'] !== true) onSnapshot(asSnapshot(answer));
+      } catch (error) {
+        problem ??= error;
+      }
+    };
+    const result = await this.exec(nonce, ['watch', run], { onLine, signal });
+    if (signal.aborted) return;
+    if (problem instanceof Error) throw problem;
+    if (result.exitCode === NO_BASH) throw this.unreadable(result);
+    throw new HostProblem('connection-lost', `The connection to ${this.transport.label} ended.`);
+  }
+
+  /** Starts a step apart from this connection. Resolves with the attempt's number once its job lives. */
+  async start({ run, step, token, command, values, plan, acceptPlan }: StartRequest): Promise<number> {
+    const input = upload({
+      plan: plan.text,
+      values: JSON.stringify(values),
+      outcomes: outcomeTable(),
+      cmd: command.text,
+    });
+    const words = ['start', run, step, token, command.sha256, plan.sha256, acceptPlan ? 'yes' : 'no'];
+    return Number((await this.call(words, { input }))['attempt']);
+  }
+
+  /** Stops an attempt's whole process tree. Resolves when its run has ended; its check follows. */
+  async cancel(run: string, step: string, attempt: number): Promise<void> {
+    await this.call(['cancel', run, step, String(attempt)]);
+  }
+
+  /** A part of an attempt's log, from a byte offset on. */
+  async log(run: string, step: string, attempt: number, offset: number, length: number): Promise<LogChunk> {
+    const answer = await this.call(['log', run, step, String(attempt), String(offset), String(length)]);
+    return { size: Number(answer['size']), bytes: Buffer.from(String(answer['data']), 'base64') };
+  }
+
+  /** Runs a read-only text on the host with nobody to ask, and returns what it printed. */
+  private async probe(command: Command, words: readonly string[]): Promise<string> {
+    const input = upload({ cmd: command.text });
+    const answer = await this.call(['probe', command.sha256, ...words], {
+      input,
+      timeoutMs: PROBE_TIMEOUT_MS,
+    });
+    const output = fromBase64(answer['output']);
+    return output === '' ? fromBase64(answer['errors']) : output;
+  }
+
+  /** Runs a step's check and journals what it found. */
+  async check(run: string, step: string, command: Command): Promise<CheckResult> {
+    const result = parseCheck(await this.probe(command, ['check']));
+    await this.call(['checked', run, step, JSON.stringify(result)]);
+    return result;
+  }
+
+  /** Runs the detection of values; see `composeDetection`. */
+  detect(command: Command, names: readonly string[]): Promise<string> {
+    return this.probe(command, names);
+  }
+
+  /** Journals the outcome of attempts whose job was killed before it could. */
+  async collect(run: string): Promise<void> {
+    await this.call(['collect', run]);
+  }
+
+  /** What a terminal runs to show an attempt and answer its prompts. */
+  attach(run: string, step: string, attempt: number, title: string): Program {
+    return this.transport.terminal(this.line('-', ['attach', run, step, String(attempt), title]));
+  }
+}
+
+const isAnswer = (value: unknown): value is Answer => typeof value === 'object' && value !== null;
+
+function asLive(value: unknown): LiveAttempt[] {
+  if (!isAnswer(value)) return [];
+  const { step, attempt, boot, alive, began, logBytes, exitCode, check } = value;
+  return [
+    {
+      step: String(step),
+      attempt: Number(attempt),
+      boot: String(boot),
+      alive: alive === true,
+      began: began === true,
+      logBytes: Number(logBytes),
+      ...(typeof exitCode === 'number' ? { exitCode } : {}),
+      ...(typeof check === 'string' ? { check: parseCheck(fromBase64(check)) } : {}),
+    },
+  ];
+}
+
+function asSnapshot(answer: Answer): Snapshot {
+  const { journal, live, boot, plan } = answer;
+  return {
+    journal: parseJournal(fromBase64(journal)),
+    live: Array.isArray(live) ? live.flatMap(asLive) : [],
+    boot: String(boot),
+    plan: typeof plan === 'string' && plan !== '' ? plan : undefined,
+  };
+}

@@ -1,0 +1,25 @@
+import type { ExecOptions, Executed } from './exec';
+
+/** A program with its arguments, as a terminal starts it. */
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * A way to the Kaapana host. A line is one POSIX shell command line; every word of it that is not fixed text has gone
+ * through `quote`.
+ */
+export interface Transport {
+  /** The host as the admin knows it. */
+  readonly label: string;
+  /** Opens the way without asking anybody anything. */
+  connect(signal?: AbortSignal): Promise<void>;
+  /** What a visible terminal runs so that a person can log in; undefined where nobody has to. */
+  readonly login: Program | undefined;
+  exec(line: string, options?: ExecOptions): Promise<Executed>;
+  /** What a visible terminal runs to show a line's output and hand it the keyboard. */
+  terminal(line: string): Program;
+  /** Closes a shared connection, if there is one. */
+  disconnect(): Promise<void>;
+}

@@ -1,0 +1,77 @@
+import type { Guide, WrittenStep } from './guide';
+import { sha256 } from './hash';
+import { quote } from './quote';
+
+/** Confirmed parameter values by name. */
+export type Values = Readonly<Record<string, string>>;
+
+/**
+ * What a step runs on the host. The preview shows `text`, the journal names `sha256`, the host executes those very
+ * bytes: `bash cmd.sh run`, then `bash cmd.sh check`.
+ */
+export interface Command {
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/**
+ * Composes the text of a step: its values, the shared functions, the step's own functions, the entry point.
+ * @throws Error naming the first parameter of the step that has no value.
+ */
+export function compose(guide: Guide, step: WrittenStep, values: Values): Command {
+  const exports = step.uses.map((name) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`Step "${step.title}" needs a value for ${name}.`);
+    return `export ${name}=${quote(value)}`;
+  });
+  const text = [
+    '#!/usr/bin/env bash',
+    `# ${guide.title} · ${step.id}`,
+    `export KM_GUIDE=${quote(guide.id)} KM_STEP=${quote(step.id)}`,
+    ...exports,
+    '',
+    guide.lib.trimEnd(),
+    '',
+    step.script.trimEnd(),
+    '',
+    'km_main "$@"',
+    '',
+  ].join('\n');
+  return { text, sha256: sha256(text) };
+}
+
+/**
+ * Composes the text that detects parameters on the host: `bash cmd.sh detect NAME` prints the value, a tab and where
+ * it comes from.
+ */
+export function composeDetection(guide: Guide): Command {
+  const functions = guide.parameters
+    .filter((parameter) => parameter.detect !== undefined)
+    .map((parameter) => `    ${parameter.name}) ${parameter.detect ?? ''} ;;`);
+  const text = [
+    '#!/usr/bin/env bash',
+    `# ${guide.title} · values of this host`,
+    `export KM_GUIDE=${quote(guide.id)} KM_STEP=detect`,
+    '',
+    guide.lib.trimEnd(),
+    '',
+    'for name in "$@"; do',
+    '  found=$(case $name in',
+    ...functions,
+    '  esac) || found=',
+    `  printf '%s\\t%s\\n' "$name" "$found"`,
+    'done',
+    '',
+  ].join('\n');
+  return { text, sha256: sha256(text) };
+}
+
+/** Reads what the detection printed: name, value and source, one line each; names without a value are left out. */
+export function parseDetection(output: string): Map<string, { value: string; source: string }> {
+  const found = new Map<string, { value: string; source: string }>();
+  for (const line of output.split('\n')) {
+    const [name, value, source = 'found on the host'] = line.split('\t');
+    if (name && value) found.set(name, { value, source });
+  }
+  return found;
+}

@@ -1,0 +1,149 @@
+import type { CheckResult } from './check';
+import { asCheckResult } from './check';
+import { sha256 } from './hash';
+
+/** Who caused a record: the account on the host, the account behind sudo, the client's address, the editor. */
+export interface Actor {
+  readonly user: string;
+  readonly sudoUser?: string;
+  readonly from?: string;
+  readonly editor?: string;
+}
+
+interface Stamp {
+  readonly seq: number;
+  /** UTC, from the host's clock. */
+  readonly time: string;
+  readonly actor: Actor;
+}
+
+interface OfAttempt extends Stamp {
+  readonly step: string;
+  readonly attempt: number;
+}
+
+export type JournalRecord =
+  | (Stamp & { readonly type: 'run-started' | 'plan-changed'; readonly plan: string })
+  | (Stamp & { readonly type: 'values'; readonly values: Readonly<Record<string, string>> })
+  | (OfAttempt & { readonly type: 'intent'; readonly command: string })
+  | (OfAttempt & { readonly type: 'started'; readonly boot: string })
+  | (OfAttempt & { readonly type: 'cancel-requested' })
+  | (OfAttempt & {
+      readonly type: 'finished';
+      readonly exitCode?: number;
+      readonly check?: CheckResult;
+      readonly cancelled: boolean;
+    })
+  | (Stamp & { readonly type: 'checked'; readonly step: string; readonly check: CheckResult });
+
+export interface JournalProblem {
+  /** Line in `journal.jsonl`, from 1. */
+  readonly line: number;
+  readonly what: string;
+}
+
+export interface Journal {
+  readonly records: readonly JournalRecord[];
+  readonly problems: readonly JournalProblem[];
+}
+
+/** What the first line names as the hash of the line before it. */
+export const CHAIN_START = '0'.repeat(64);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value);
+
+function asActor(value: unknown): Actor | undefined {
+  if (!isFields(value) || !isText(value['user'])) return undefined;
+  const { user, sudoUser, from, editor } = value;
+  return {
+    user,
+    ...(isText(sudoUser) ? { sudoUser } : {}),
+    ...(isText(from) ? { from } : {}),
+    ...(isText(editor) ? { editor } : {}),
+  };
+}
+
+function asAttemptRecord(stamp: Stamp, fields: Fields): JournalRecord | undefined {
+  const { type, step, attempt } = fields;
+  if (!isText(step) || !isCount(attempt)) return undefined;
+  const of = { ...stamp, step, attempt };
+  if (type === 'intent' && isText(fields['command'])) return { ...of, type, command: fields['command'] };
+  if (type === 'started' && isText(fields['boot'])) return { ...of, type, boot: fields['boot'] };
+  if (type === 'cancel-requested') return { ...of, type };
+  if (type !== 'finished') return undefined;
+  const check = asCheckResult(fields['check']);
+  return {
+    ...of,
+    type,
+    cancelled: fields['cancelled'] === true,
+    ...(isCount(fields['exitCode']) ? { exitCode: fields['exitCode'] } : {}),
+    ...(check ? { check } : {}),
+  };
+}
+
+function asRecord(fields: Fields): JournalRecord | undefined {
+  const { type, seq, time, values, step, plan } = fields;
+  const actor = asActor(fields['actor']);
+  if (!isText(type) || !isCount(seq) || !isText(time) || !actor) return undefined;
+  const stamp = { seq, time, actor };
+  switch (type) {
+    case 'run-started':
+    case 'plan-changed':
+      return isText(plan) ? { ...stamp, type, plan } : undefined;
+    case 'values': {
+      if (!isFields(values)) return undefined;
+      const texts = Object.entries(values).filter((entry): entry is [string, string] => isText(entry[1]));
+      return { ...stamp, type, values: Object.fromEntries(texts) };
+    }
+    case 'checked': {
+      const check = asCheckResult(fields['check']);
+      return isText(step) && check ? { ...stamp, type, step, check } : undefined;
+    }
+    default:
+      return asAttemptRecord(stamp, fields);
+  }
+}
+
+function parseLine(line: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isFields(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a journal as it stands on the host. A torn last line is left out; a line that cannot be read, is out of
+ * order or does not name the hash of the line before it becomes a problem. Readable lines are kept in any case.
+ */
+export function parseJournal(text: string): Journal {
+  const lines = text.split('\n');
+  const torn = lines.pop() ?? '';
+  const records: JournalRecord[] = [];
+  const problems: JournalProblem[] = [];
+  let before = CHAIN_START;
+  lines.forEach((raw, index) => {
+    const report = (what: string) => problems.push({ line: index + 1, what });
+    const fields = parseLine(raw);
+    if (!fields) report('The line cannot be read.');
+    else {
+      if (fields['prev'] !== before)
+        report('The line does not follow from the line before it: one of them was changed or removed.');
+      else if (fields['seq'] !== index + 1)
+        report(`The line has the number ${String(fields['seq'])}, not ${index + 1}.`);
+      const record = asRecord(fields);
+      if (record) records.push(record);
+      else report('The line is no record that this version knows.');
+    }
+    before = sha256(raw);
+  });
+  if (torn !== '')
+    problems.push({ line: lines.length + 1, what: 'The last line is incomplete and was left out.' });
+  return { records, problems };
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], testTimeout: number) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout * 2 },
+});
+
+/** One project a level of proof; see CONTRIBUTING. Timeouts only stop what hangs. */
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/{migration,dags,build}/**/*.test.ts'], 30_000),
+      project('host', ['test/host/**/*.test.ts'], 60_000),
+      project('guides', ['test/guides/**/*.test.ts'], 120_000),
+      { test: { ...project('editor', ['test/editor/**/*.test.ts'], 240_000).test, fileParallelism: false } },
+    ],
+  },
+});
