@@ -1,6 +1,6 @@
 import { copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { describeProblem } from '../migration/loadGuide';
 import { guideIds, readGuide } from './guides';
 
@@ -18,12 +18,23 @@ const NODE: BuildOptions = {
   legalComments: 'none',
 };
 
+/** The language client is a bundle of its own, which the extension loads when the first Python file is seen. */
+const LAZY_CLIENT: Plugin = {
+  name: 'lazy-client',
+  setup: (builder) =>
+    builder.onResolve({ filter: /^\.\/languageClient$/ }, () => ({
+      path: './languageClient.cjs',
+      external: true,
+    })),
+};
+
 /** Each bundle with what it may weigh, in kilobytes. What loads at activation stays small; the rest loads when used. */
 const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] = [
   {
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.cjs',
-    external: ['vscode', './languageClient.cjs'],
+    external: ['vscode'],
+    plugins: [LAZY_CLIENT],
     budget: 250,
   },
   {

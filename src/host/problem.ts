@@ -18,6 +18,7 @@ export type Reason =
   | 'still-running'
   | 'no-log'
   | 'bad-request'
+  | 'damaged'
   | 'unreadable';
 
 /** What a person can do about each: one next action. */
@@ -43,6 +44,7 @@ const NEXT: Readonly<Record<Reason, string>> = {
   'still-running': 'Log in to the host and look at its processes before you go on.',
   'no-log': 'Refresh the view.',
   'bad-request': 'Report this: the extension and its runner do not agree.',
+  damaged: 'Install the extension again.',
   unreadable: 'Look at what the account prints at login on the host, and at the log of this extension.',
 };
 

@@ -4,7 +4,7 @@
 #   runner.sh STATE NONCE EDITOR COMMAND [ARGUMENT…]
 #
 # Everything lies below STATE (0700), as files that anyone who may read them can follow:
-#   runs/RUN/{plan.json,journal.jsonl}            what was planned, what happened
+#   runs/RUN/{plan.json,journal.jsonl}          what was planned, what happened, which values were confirmed
 #   runs/RUN/steps/STEP/ATTEMPT/cmd.sh            the bytes that were previewed, and cmd.sha256
 #                              /in.fifo out.log   the keyboard and the screen of the job
 #                              /rc check.out      exit code and answer of the check, each published by a rename
@@ -175,10 +175,12 @@ busy_attempt() { # RUN_FOLDER
 }
 
 start() { # RUN STEP TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN
-  local run=$STATE/runs/$1 step=$2 token=$3 sha=$4 plan=$5 accept=$6 missing folder busy number known
-  [[ $1 =~ ^[a-z0-9.-]+$ && $step =~ ^[a-z0-9-]+$ && $token =~ ^[a-z0-9-]+$ ]] || refuse bad-request 'Bad name.'
+  local run step=$2 token=$3 sha=$4 plan=$5 accept=$6 missing folder busy number known
+  [[ $step =~ ^[a-z0-9-]+$ && $token =~ ^[a-z0-9-]+$ ]] || refuse bad-request "There is no step $step."
   missing=$(missing_tools)
   [ -z "$missing" ] || refuse missing-tool "The host lacks: $missing. They belong to util-linux, bsdutils and coreutils."
+  open_run "$1"
+  run=$FOLDER
   mkdir -p "$run/steps/$step" || refuse not-writable "$run cannot be created."
   UPLOAD=$(mktemp -d "$run/upload.XXXXXX") || refuse not-writable "$run cannot be written."
   trap 'rm -rf "$UPLOAD"' EXIT
@@ -195,7 +197,6 @@ start() { # RUN STEP TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN
   fi
   busy=$(busy_attempt "$run") && refuse busy "${busy#"$run/steps/"} is still running."
   pin_plan "$run" "$plan" "$accept"
-  record_values "$run"
 
   number=1
   while ! mkdir "$run/steps/$step/$number" 2>/dev/null; do
@@ -229,13 +230,6 @@ pin_plan() { # RUN_FOLDER PLAN_SHA256 ACCEPT
   fi
   if ! { cp "$UPLOAD/plan" "$run/plan.json.tmp" && record "$run" "$type" "\"plan\":\"$2\"" && mv "$run/plan.json.tmp" "$run/plan.json"; }; then
     no_space 'The plan'
-  fi
-}
-
-record_values() { # RUN_FOLDER
-  cmp -s "$UPLOAD/values" "$1/params.json" && return 0
-  if ! { record "$1" values "\"values\":$(<"$UPLOAD/values")" && cp "$UPLOAD/values" "$1/params.json"; }; then
-    no_space 'The values'
   fi
 }
 
@@ -356,12 +350,25 @@ probe() { # SHA256 ARGUMENT…
   answer "{\"ok\":true,\"output\":\"$output\",\"errors\":\"$(tail -c 4000 "$UPLOAD/errors" | base64 -w0)\"}"
 }
 
+# Sets FOLDER to the folder of a run, which is made where it is missing.
+open_run() { # RUN
+  FOLDER=$STATE/runs/$1
+  [[ $1 =~ ^[a-z0-9.-]+$ ]] || refuse bad-request "There is no run $1."
+  mkdir -p "$FOLDER" || refuse not-writable "$FOLDER cannot be created."
+}
+
 # Journals what an editor's check found, so that everyone sees it.
 checked() { # RUN STEP CHECK_JSON
-  local run=$STATE/runs/$1
-  [[ $1 =~ ^[a-z0-9.-]+$ && $2 =~ ^[a-z0-9-]+$ ]] || refuse bad-request 'Bad name.'
-  mkdir -p "$run" || refuse not-writable "$run cannot be created."
-  record "$run" checked "\"step\":\"$2\",\"check\":$3" || no_space 'The journal'
+  open_run "$1"
+  [[ $2 =~ ^[a-z0-9-]+$ ]] || refuse bad-request "There is no step $2."
+  record "$FOLDER" checked "\"step\":\"$2\",\"check\":$3" || no_space 'The journal'
+  answer '{"ok":true}'
+}
+
+# Journals the values that a person confirmed.
+confirmed() { # RUN VALUES_JSON
+  open_run "$1"
+  record "$FOLDER" values "\"values\":$2" || no_space 'The journal'
   answer '{"ok":true}'
 }
 
@@ -469,7 +476,7 @@ closing_line() { # ATTEMPT_FOLDER
 }
 
 case $COMMAND in
-  start | watch | log | probe | checked | collect | cancel | attach | job | inner) "$COMMAND" "$@" ;;
+  start | watch | log | probe | checked | confirmed | collect | cancel | attach | job | inner) "$COMMAND" "$@" ;;
   status) snapshot "$STATE/runs/$1" ;;
   *) refuse bad-request "The runner has no command $COMMAND." ;;
 esac

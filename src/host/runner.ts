@@ -19,7 +19,6 @@ export interface StartRequest {
   /** Names this intent: a repeated request with the same token starts nothing twice. */
   readonly token: string;
   readonly command: Command;
-  readonly values: Values;
   readonly plan: Plan;
   /** The admin has seen that the plan changed and goes on. */
   readonly acceptPlan: boolean;
@@ -153,13 +152,8 @@ export class Runner {
   }
 
   /** Starts a step apart from this connection. Resolves with the attempt's number once its job lives. */
-  async start({ run, step, token, command, values, plan, acceptPlan }: StartRequest): Promise<number> {
-    const input = upload({
-      plan: plan.text,
-      values: JSON.stringify(values),
-      outcomes: outcomeTable(),
-      cmd: command.text,
-    });
+  async start({ run, step, token, command, plan, acceptPlan }: StartRequest): Promise<number> {
+    const input = upload({ plan: plan.text, outcomes: outcomeTable(), cmd: command.text });
     const words = ['start', run, step, token, command.sha256, plan.sha256, acceptPlan ? 'yes' : 'no'];
     return Number((await this.call(words, { input }))['attempt']);
   }
@@ -196,6 +190,11 @@ export class Runner {
   /** Runs the detection of values; see `composeDetection`. */
   detect(command: Command, names: readonly string[]): Promise<string> {
     return this.probe(command, names);
+  }
+
+  /** Journals values that a person confirmed. */
+  async confirm(run: string, values: Values): Promise<void> {
+    await this.call(['confirmed', run, JSON.stringify(values)]);
   }
 
   /** Journals the outcome of attempts whose job was killed before it could. */

@@ -59,7 +59,7 @@ export interface Step {
   readonly uses: readonly string[];
   readonly deviation?: Deviation;
   /** The way back, or that there is none. */
-  readonly undo?: string;
+  readonly undo: string;
   readonly links: readonly Link[];
   /** The step's bash text; absent while the step is not written. */
   readonly script?: string;

@@ -1,0 +1,126 @@
+import * as vscode from 'vscode';
+import { isWritten } from '../migration/guide';
+import { isActive, type StepStatus } from '../migration/run';
+import { HostProblem } from '../host/problem';
+import type { Session } from '../host/session';
+import { checkAll, checkStep } from './checkSteps';
+import type { Dags } from './dags';
+import { pickHost, rememberHost } from './hostPicker';
+import { commandId, type Command } from './ids';
+import type { LogDocuments } from './logDocument';
+import type { Previews } from './preview';
+import { showProblem } from './problems';
+import { cancelStep, commandFor, runStep } from './runStep';
+import type { Sessions } from './sessions';
+import type { StepPages } from './stepPage';
+import { describe } from './stepText';
+import type { Node, StepNode } from './stepsTree';
+import type { Terminals } from './terminals';
+import { editValues } from './values';
+
+export interface Rooms {
+  readonly sessions: Sessions;
+  readonly previews: Previews;
+  readonly terminals: Terminals;
+  readonly logs: LogDocuments;
+  readonly pages: StepPages;
+  readonly dags: Dags;
+  readonly output: vscode.LogOutputChannel;
+}
+
+type StepAction = (session: Session, status: StepStatus) => Promise<void> | void;
+type Applies = (status: StepStatus) => boolean;
+
+const written: Applies = ({ step }) => isWritten(step);
+const attempted: Applies = ({ attempts }) => attempts.length > 0;
+const active: Applies = ({ state }) => isActive(state);
+const any: Applies = () => true;
+
+const isStepNode = (value: unknown): value is StepNode =>
+  typeof value === 'object' && value !== null && (value as Node).kind === 'step';
+
+function connected(sessions: Sessions): Session {
+  const session = sessions.current;
+  if (!session?.known)
+    throw sessions.problem ?? new HostProblem('connection-lost', 'There is no connection to a host.');
+  return session;
+}
+
+/** The step that a command is meant for: the tree's, or one that the admin picks from those it applies to. */
+async function pickStep(
+  session: Session,
+  argument: unknown,
+  applies: Applies,
+): Promise<StepStatus | undefined> {
+  const { steps } = session.run;
+  if (isStepNode(argument)) return steps.find(({ step }) => step.id === argument.id);
+  const items = steps
+    .filter(applies)
+    .map((status) => ({ label: status.step.title, description: describe(status), status }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage('There is no step that this applies to now.');
+    return undefined;
+  }
+  return (await vscode.window.showQuickPick(items, { placeHolder: 'Which step?', matchOnDescription: true }))
+    ?.status;
+}
+
+/** What each command does; a test holds this table and `package.json` together. */
+function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<void> | void> {
+  const { sessions, previews, terminals, logs, pages, dags } = rooms;
+  const onStep = (applies: Applies, act: StepAction) => async (argument: unknown) => {
+    const session = connected(sessions);
+    const status = await pickStep(session, argument, applies);
+    if (status) await act(session, status);
+  };
+  return {
+    chooseHost: async () => {
+      const host = await pickHost(sessions.host);
+      if (host === undefined) return;
+      await sessions.choose(host);
+      await rememberHost(host);
+    },
+    login: () => {
+      const transport = sessions.current?.transport;
+      if (transport?.login) terminals.openLogin(transport.label, transport.login);
+      else void sessions.reopen();
+    },
+    reconnect: () => sessions.reopen(),
+    disconnect: async () => {
+      await sessions.current?.transport.disconnect();
+      sessions.close();
+    },
+    checkAll: () => checkAll(connected(sessions)),
+    runStep: onStep(written, (session, { step }) => runStep(session, step.id, previews, terminals)),
+    checkStep: onStep(written, checkStep),
+    previewStep: onStep(written, async (session, { step }) => {
+      const command = isWritten(step) ? await commandFor(session, step) : undefined;
+      if (command) await previews.open(step, session.transport.label, command);
+    }),
+    showTerminal: onStep(attempted, (session, { step, attempts }) => {
+      const attempt = attempts.at(-1);
+      if (attempt) terminals.show(session, step, attempt.number);
+    }),
+    openLog: onStep(attempted, async (session, { step, attempts }) => {
+      const attempt = attempts.at(-1);
+      if (attempt) await logs.open(session, step.id, attempt.number);
+    }),
+    cancelStep: onStep(active, cancelStep),
+    openStepPage: onStep(any, (_session, { step }) => pages.open({ kind: 'step', id: step.id })),
+    editValues: () => editValues(connected(sessions)),
+    restartDagServer: () => dags.restart(),
+  };
+}
+
+/** Registers every command. A problem on the way is shown with its next action, never swallowed. */
+export function registerCommands(rooms: Rooms): vscode.Disposable[] {
+  return Object.entries(handlers(rooms)).map(([name, act]) =>
+    vscode.commands.registerCommand(commandId(name as Command), async (argument: unknown) => {
+      try {
+        await act(argument);
+      } catch (error) {
+        showProblem(error, rooms.output);
+      }
+    }),
+  );
+}

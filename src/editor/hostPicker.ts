@@ -1,0 +1,87 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { HostProblem } from '../host/problem';
+import { checkHostName } from '../host/ssh';
+import { readHostAliases } from '../host/sshConfig';
+import { saveHost, sshSettings, THIS_MACHINE } from './settings';
+
+interface HostItem extends vscode.QuickPickItem {
+  readonly host: string;
+}
+
+async function offers(): Promise<HostItem[]> {
+  const file = sshSettings().configFile ?? join(homedir(), '.ssh', 'config');
+  const aliases = await readHostAliases(file);
+  return [
+    ...aliases.map((host) => ({
+      label: `$(server-environment) ${host}`,
+      description: 'your ssh configuration',
+      host,
+    })),
+    {
+      label: '$(device-desktop) This machine',
+      description: 'the editor runs on the Kaapana host itself',
+      host: THIS_MACHINE,
+    },
+  ];
+}
+
+/** Text that was typed as a host of its own; ssh decides whether it exists. */
+const typed = (text: string): HostItem => ({
+  label: `$(add) ${text}`,
+  description: 'connect by this name',
+  host: text,
+});
+
+function problemWith(host: string): string | undefined {
+  try {
+    checkHostName(host);
+    return undefined;
+  } catch (error) {
+    return error instanceof HostProblem ? error.message : String(error);
+  }
+}
+
+/** Lets the admin choose an alias, type a target, or take this machine. Undefined when nothing was chosen. */
+export async function pickHost(current: string): Promise<string | undefined> {
+  const pick = vscode.window.createQuickPick<HostItem>();
+  const items = await offers();
+  pick.title = 'Choose the Kaapana host';
+  pick.placeholder = 'An alias of your ssh configuration, a name, or user@name';
+  pick.items = items;
+  pick.activeItems = items.filter(({ host }) => host === current);
+  pick.onDidChangeValue((value) => {
+    const text = value.trim();
+    const known = items.some(({ host }) => host === text);
+    pick.items = text === '' || known ? items : [typed(text), ...items];
+  });
+  return new Promise((resolve) => {
+    pick.onDidAccept(() => {
+      const host = pick.selectedItems[0]?.host;
+      if (host === undefined) return;
+      const problem = problemWith(host);
+      if (problem) {
+        void vscode.window.showErrorMessage(
+          `${problem} A host is a name, user@name, or an alias of your ssh configuration.`,
+        );
+        return;
+      }
+      resolve(host);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}
+
+/** Keeps a chosen host for later windows, and says so where that is not possible. */
+export async function rememberHost(host: string): Promise<void> {
+  if (await saveHost(host)) return;
+  void vscode.window.showInformationMessage(
+    'Your settings cannot be written here, so the host is remembered by this editor only. Another editor asks for it again.',
+  );
+}

@@ -1,0 +1,37 @@
+/** Commands of the extension, as `package.json` contributes them; a test holds the two together. */
+export const COMMANDS = [
+  'chooseHost',
+  'login',
+  'reconnect',
+  'disconnect',
+  'checkAll',
+  'runStep',
+  'checkStep',
+  'previewStep',
+  'showTerminal',
+  'openLog',
+  'cancelStep',
+  'openStepPage',
+  'editValues',
+  'restartDagServer',
+] as const;
+
+export type Command = (typeof COMMANDS)[number];
+
+/** Prefix of commands, settings, views and context keys. */
+export const PREFIX = 'kaapanaMigration';
+
+export const commandId = (command: Command): string => `${PREFIX}.${command}`;
+
+export const STEPS_VIEW = `${PREFIX}.steps`;
+
+/** What the Steps view shows when it has no steps to show, and which commands make sense. */
+export type ViewState =
+  | 'noHost'
+  | 'untrusted'
+  | 'connecting'
+  | 'connected'
+  | 'needs-login'
+  | 'no-ssh'
+  | 'host-key-changed'
+  | 'failed';

@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import type { Session } from '../host/session';
+import type { RunStatus } from '../migration/run';
+import type { Sessions } from './sessions';
+import { plainText } from './terminalText';
+
+export const LOG_SCHEME = 'kaapana-log';
+const CHUNK_BYTES = 1024 * 1024;
+
+interface Followed {
+  readonly session: Session;
+  readonly step: string;
+  readonly attempt: number;
+  bytes: Buffer;
+  reading: boolean;
+}
+
+/** Read-only documents with the log of one attempt. They grow while the step runs, read by offset, never again whole. */
+export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+  private readonly followed = new Map<string, Followed>();
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    sessions: Sessions,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
+    this.subscriptions = [
+      sessions.onDidChange(() => {
+        for (const [uri, log] of this.followed)
+          if (this.hasGrown(log)) void this.read(vscode.Uri.parse(uri), log);
+      }),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.followed.delete(uri.toString())),
+    ];
+  }
+
+  async open(session: Session, step: string, attempt: number): Promise<void> {
+    const path = `/${session.transport.label}/${step} attempt ${attempt}.log`;
+    const uri = vscode.Uri.from({ scheme: LOG_SCHEME, path });
+    const log = { session, step, attempt, bytes: Buffer.alloc(0), reading: false };
+    this.followed.set(uri.toString(), log);
+    await this.read(uri, log);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    const log = this.followed.get(uri.toString());
+    return log
+      ? plainText(log.bytes.toString('utf8'))
+      : 'This log belongs to an earlier window. Open it again from the step.\n';
+  }
+
+  private hasGrown({ session, step, attempt, bytes }: Followed): boolean {
+    return (sizeOf(session.run, step, attempt) ?? 0) > bytes.length;
+  }
+
+  private async read(uri: vscode.Uri, log: Followed): Promise<void> {
+    if (log.reading) return;
+    log.reading = true;
+    try {
+      for (;;) {
+        const { runner, guide } = log.session;
+        const { bytes, size } = await runner.log(
+          guide.id,
+          log.step,
+          log.attempt,
+          log.bytes.length,
+          CHUNK_BYTES,
+        );
+        log.bytes = Buffer.concat([log.bytes, bytes]);
+        if (bytes.length === 0 || log.bytes.length >= size) break;
+      }
+      this.changed.fire(uri);
+    } catch (error) {
+      this.output.warn(`The log of ${log.step} cannot be read: ${String(error)}`);
+    } finally {
+      log.reading = false;
+    }
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    this.changed.dispose();
+  }
+}
+
+/** Size of an attempt's log on the host, in bytes, as last seen. */
+const sizeOf = (run: RunStatus, step: string, attempt: number): number | undefined =>
+  run.steps.find((status) => status.step.id === step)?.attempts.find(({ number }) => number === attempt)
+    ?.logBytes;

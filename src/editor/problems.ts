@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import { HostProblem } from '../host/problem';
+import { commandId, type Command } from './ids';
+
+/** The command that carries out a problem's next action, where there is one. */
+const ACTIONS: Partial<Record<HostProblem['reason'], readonly [label: string, command: Command]>> = {
+  'needs-login': ['Log In', 'login'],
+  unreachable: ['Try Again', 'reconnect'],
+  'connection-lost': ['Reconnect', 'reconnect'],
+  'unknown-host': ['Choose Host', 'chooseHost'],
+  'bad-host': ['Choose Host', 'chooseHost'],
+};
+
+/** One problem as one sentence of what happened and one of what to do. */
+export const tell = (problem: HostProblem): string => `${problem.message} ${problem.next}`;
+
+/** Shows a problem with its next action. Never throws and waits for nobody. */
+export function showProblem(error: unknown, output: vscode.LogOutputChannel): void {
+  output.error(error instanceof Error ? error : String(error));
+  const action = error instanceof HostProblem ? ACTIONS[error.reason] : undefined;
+  const text =
+    error instanceof HostProblem ? tell(error) : error instanceof Error ? error.message : String(error);
+  const details = 'Show Log';
+  void vscode.window.showErrorMessage(text, ...(action ? [action[0]] : []), details).then((chosen) => {
+    if (chosen === details) output.show();
+    else if (chosen && action) void vscode.commands.executeCommand(commandId(action[1]));
+  });
+}

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { LocalTransport } from '../host/local';
+import { HostProblem } from '../host/problem';
+import { Runner } from '../host/runner';
+import { Session } from '../host/session';
+import { SshTransport } from '../host/ssh';
+import type { Guide } from '../migration/guide';
+import type { ViewState } from './ids';
+import { hostSetting, sshSettings, THIS_MACHINE } from './settings';
+
+const REMEMBERED = 'host';
+
+/** Owns the one session of this window: which host, which guide, connected or not. */
+export class Sessions implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<undefined>();
+  /** Fires after each change of host, connection or run. */
+  readonly onDidChange = this.changed.event;
+  private session: Session | undefined;
+  private chosen: string | undefined;
+  private refused: HostProblem | undefined;
+  private opening: Promise<void> | undefined;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly output: vscode.LogOutputChannel,
+  ) {}
+
+  /** The session, also while it is not connected; undefined where no host is chosen or none can be used. */
+  get current(): Session | undefined {
+    return this.session;
+  }
+
+  /** The host as it was chosen here, set, or remembered from another window of this machine. */
+  get host(): string {
+    return this.chosen ?? (hostSetting() || this.context.globalState.get<string>(REMEMBERED, ''));
+  }
+
+  /** What stands between the admin and the host. */
+  get problem(): HostProblem | undefined {
+    if (this.refused) return this.refused;
+    const connection = this.session?.connection;
+    return connection && 'problem' in connection ? connection.problem : undefined;
+  }
+
+  get viewState(): ViewState {
+    if (this.host === '') return 'noHost';
+    if (!vscode.workspace.isTrusted) return 'untrusted';
+    if (this.session?.known) return 'connected';
+    const reason = this.problem?.reason;
+    if (reason === undefined) return 'connecting';
+    return reason === 'needs-login' || reason === 'no-ssh' || reason === 'host-key-changed'
+      ? reason
+      : 'failed';
+  }
+
+  /** Changes the host for this window and every later one; see `saveHost` for the setting. */
+  async choose(host: string): Promise<void> {
+    this.chosen = host;
+    await this.context.globalState.update(REMEMBERED, host);
+    await this.reopen();
+  }
+
+  /** Connects where a host is chosen and nothing is connected yet. Asks nobody anything. */
+  open(): Promise<void> {
+    if (this.session || this.refused || this.host === '' || !vscode.workspace.isTrusted)
+      return Promise.resolve();
+    this.opening ??= this.create().finally(() => (this.opening = undefined));
+    return this.opening;
+  }
+
+  /** Takes changed settings into account; nothing happens when they name what is already in use. */
+  async settingsChanged(): Promise<void> {
+    if (hostSetting() === this.chosen) return;
+    this.chosen = undefined;
+    await this.reopen();
+  }
+
+  /** Leaves the session and connects again. */
+  async reopen(): Promise<void> {
+    this.close();
+    await this.open();
+  }
+
+  close(): void {
+    this.session?.stop();
+    this.session = undefined;
+    this.refused = undefined;
+    this.changed.fire(undefined);
+  }
+
+  private async create(): Promise<void> {
+    try {
+      const [guide, script] = await Promise.all([
+        this.readGuide('0.3.5-to-0.4.1'),
+        readFile(this.shipped('runner.sh'), 'utf8'),
+      ]);
+      const transport =
+        this.host === THIS_MACHINE
+          ? new LocalTransport()
+          : await SshTransport.create(this.host, sshSettings());
+      const editor = `${vscode.env.appName}, ${this.context.extension.id} ${String((this.context.extension.packageJSON as { version: unknown }).version)}`;
+      const session = new Session(guide, transport, new Runner(transport, script, editor));
+      session.onChange(() => this.changed.fire(undefined));
+      this.session = session;
+      session.start();
+    } catch (error) {
+      this.output.error(error instanceof Error ? error : String(error));
+      this.refused = error instanceof HostProblem ? error : new HostProblem('unreadable', String(error));
+    }
+    this.changed.fire(undefined);
+  }
+
+  private shipped(...path: string[]): string {
+    return join(this.context.extensionPath, 'dist', ...path);
+  }
+
+  private async readGuide(id: string): Promise<Guide> {
+    const file = this.shipped('guides', `${id}.json`);
+    try {
+      return JSON.parse(await readFile(file, 'utf8')) as Guide;
+    } catch (error) {
+      throw new HostProblem('damaged', `The guide ${id} cannot be read from ${file}: ${String(error)}`);
+    }
+  }
+
+  dispose(): void {
+    this.close();
+    this.changed.dispose();
+  }
+}

@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { isActive, isProven, type RunStatus } from '../migration/run';
+import { STEPS_VIEW } from './ids';
+import type { Sessions } from './sessions';
+
+const NEEDS_A_PERSON = ['needs-attention', 'failed', 'unknown'] as const;
+
+const needsPerson = ({ steps }: RunStatus): number =>
+  steps.filter(({ state }) => NEEDS_A_PERSON.some((candidate) => candidate === state)).length;
+
+/** One item: how far the run is, and whether it needs somebody. */
+export class StatusBar implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem(
+    'kaapanaMigration.progress',
+    vscode.StatusBarAlignment.Left,
+    50,
+  );
+  private readonly following: vscode.Disposable;
+
+  constructor(private readonly sessions: Sessions) {
+    this.item.name = 'Kaapana Migration';
+    this.item.command = `${STEPS_VIEW}.focus`;
+    this.following = sessions.onDidChange(() => this.update());
+  }
+
+  private update(): void {
+    const session = this.sessions.current;
+    if (!session?.known) {
+      this.item.hide();
+      return;
+    }
+    const { run, connection } = session;
+    const done = run.steps.filter(({ state }) => isProven(state)).length;
+    const waiting = needsPerson(run);
+    const lost = connection.state === 'lost';
+    const icon = lost
+      ? '$(debug-disconnect)'
+      : run.steps.some(({ state }) => isActive(state))
+        ? '$(sync~spin)'
+        : '$(server)';
+    this.item.text = `${icon} Kaapana ${done}/${run.steps.length}`;
+    this.item.tooltip = [
+      `${session.guide.from} → ${session.guide.to} on ${session.transport.label}`,
+      ...(run.active ? [`Running: ${run.active.step.title}`] : []),
+      ...(waiting > 0 ? [`${waiting} step${waiting > 1 ? 's need' : ' needs'} a person`] : []),
+      ...(lost ? ['The connection is lost; steps go on.'] : []),
+    ].join('\n');
+    this.item.accessibilityInformation = {
+      label: `Kaapana Migration, ${done} of ${run.steps.length} steps done. ${this.item.tooltip}`,
+    };
+    this.item.backgroundColor =
+      waiting > 0 || lost ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+    this.item.show();
+  }
+
+  dispose(): void {
+    this.following.dispose();
+    this.item.dispose();
+  }
+}

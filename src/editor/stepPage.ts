@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { asPageMessage, type Action, type AttemptLine, type StepPage } from '../../webview/protocol';
+import { isWritten } from '../migration/guide';
+import { isActive, type Attempt, type StepStatus } from '../migration/run';
+import { commandId, PREFIX, type Command } from './ids';
+import type { Sessions } from './sessions';
+import { deviationFacts, describe, facts } from './stepText';
+import type { StepNode } from './stepsTree';
+import { ITEM_LOOK, STATE_LOOK, timeOfDay } from './words';
+
+const COMMAND_OF: Readonly<Record<Action, Command>> = {
+  run: 'runStep',
+  preview: 'previewStep',
+  check: 'checkStep',
+  terminal: 'showTerminal',
+  log: 'openLog',
+  cancel: 'cancelStep',
+};
+
+const attemptLine = ({ number, outcome, requestedAt, actor, command, reason }: Attempt): AttemptLine => ({
+  number,
+  word: outcome === 'not-started' ? 'not started' : STATE_LOOK[outcome].word,
+  when: timeOfDay(requestedAt),
+  who: actor.from ? `${actor.user} from ${actor.from}` : actor.user,
+  sha256: command,
+  reason,
+});
+
+function actionsFor({ step, state, attempts }: StepStatus, busy: boolean): StepPage['actions'] {
+  if (!isWritten(step)) return [];
+  const again = attempts.length > 0 ? 'Run Again…' : 'Run…';
+  return [
+    ...(isActive(state) ? [{ action: 'terminal' as const, label: 'Show Terminal' }] : []),
+    ...(busy
+      ? []
+      : [{ action: 'run' as const, label: step.risk === 'read-only' ? again.replace('…', '') : again }]),
+    ...(isActive(state)
+      ? [{ action: 'cancel' as const, label: 'Stop…' }]
+      : [{ action: 'check' as const, label: 'Check' }]),
+    { action: 'preview' as const, label: 'Preview' },
+    ...(attempts.length > 0 ? [{ action: 'log' as const, label: 'Open Log' }] : []),
+  ];
+}
+
+/** The one page about the selected step. Everything on it can also be had from tree, palette and documents. */
+export class StepPages implements vscode.Disposable {
+  private panel: vscode.WebviewPanel | undefined;
+  private shown: string | undefined;
+  private readonly following: vscode.Disposable;
+
+  constructor(
+    private readonly extensionUri: vscode.Uri,
+    private readonly sessions: Sessions,
+  ) {
+    this.following = sessions.onDidChange(() => this.update());
+  }
+
+  /** Shows a step without taking the keyboard from the tree. */
+  open({ id }: StepNode): void {
+    this.shown = id;
+    if (this.panel) this.panel.reveal(undefined, true);
+    else this.create();
+    this.update();
+  }
+
+  private create(): void {
+    const dist = vscode.Uri.joinPath(this.extensionUri, 'dist');
+    const panel = vscode.window.createWebviewPanel(
+      `${PREFIX}.stepPage`,
+      'Step',
+      { viewColumn: vscode.ViewColumn.Active, preserveFocus: true },
+      { enableScripts: true, localResourceRoots: [dist] },
+    );
+    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'activity.svg');
+    panel.onDidDispose(() => (this.panel = undefined));
+    panel.webview.onDidReceiveMessage((data: unknown) => this.receive(data));
+    panel.webview.html = html(panel.webview, dist);
+    this.panel = panel;
+  }
+
+  private receive(data: unknown): void {
+    const message = asPageMessage(data);
+    if (!message || this.shown === undefined) return;
+    if (message.type === 'ready') this.update();
+    else
+      void vscode.commands.executeCommand(commandId(COMMAND_OF[message.action]), {
+        kind: 'step',
+        id: this.shown,
+      });
+  }
+
+  private update(): void {
+    const status = this.sessions.current?.run.steps.find(({ step }) => step.id === this.shown);
+    if (!this.panel || !status) return;
+    this.panel.title = status.step.title;
+    void this.panel.webview.postMessage({ type: 'show', page: this.page(status) });
+  }
+
+  private page(status: StepStatus): StepPage {
+    const { step, reason, attempts, check } = status;
+    const session = this.sessions.current;
+    const run = session?.run;
+    return {
+      title: step.title,
+      host: session?.transport.label ?? '',
+      state: describe(status),
+      reason,
+      facts: facts(step),
+      deviation: deviationFacts(step),
+      values: step.uses.map((name) => ({ title: name, text: run?.values[name] ?? 'not confirmed yet' })),
+      needs: (run?.steps ?? [])
+        .filter((other) => step.needs.steps.includes(other.step.id))
+        .map((other) => ({ title: other.step.title, text: describe(other) })),
+      evidence: check ? `${check.result.evidence} (${timeOfDay(check.time)})` : '',
+      list: (check?.result.items ?? []).map((item) => ({ ...item, word: ITEM_LOOK[item.verdict].word })),
+      attempts: attempts.toReversed().map(attemptLine),
+      actions: actionsFor(status, run?.active !== undefined),
+    };
+  }
+
+  dispose(): void {
+    this.following.dispose();
+    this.panel?.dispose();
+  }
+}
+
+function html(webview: vscode.Webview, dist: vscode.Uri): string {
+  const nonce = randomBytes(16).toString('base64url');
+  const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
+  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
+  return `<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <link rel="stylesheet" href="${uri('stepPage.css')}">
+    <title>Step</title>
+  </head>
+  <body><script nonce="${nonce}" src="${uri('stepPage.js')}"></script></body>
+</html>`;
+}

@@ -1,0 +1,108 @@
+import type { CheckItem, ItemVerdict } from '../migration/check';
+import type { Step } from '../migration/guide';
+import { isActive, type StepStatus } from '../migration/run';
+import { ITEM_LOOK, RISK_WORDS, STATE_LOOK, timeOfDay } from './words';
+
+const COUNTED: readonly ItemVerdict[] = ['no-go', 'unknown', 'note'];
+
+/** A go / no-go list in a few words: "2 no-go, 1 note", or "go". */
+export function summarize(items: readonly CheckItem[]): string {
+  const counts = COUNTED.map((verdict) => ({
+    verdict,
+    count: items.filter((item) => item.verdict === verdict).length,
+  }));
+  const told = counts
+    .filter(({ count }) => count > 0)
+    .map(
+      ({ verdict, count }) =>
+        `${count} ${ITEM_LOOK[verdict].word}${verdict === 'note' && count > 1 ? 's' : ''}`,
+    );
+  return told.length === 0 ? 'go' : told.join(', ');
+}
+
+/** The one thing worth knowing of a step now, after its state's word. */
+function detail({ step, state, attempts, check, waitsFor }: StepStatus): string {
+  const last = attempts.at(-1);
+  const items = check?.result.items ?? [];
+  switch (state) {
+    case 'not-written':
+      return 'not carried out by this version';
+    case 'pending':
+      return `after: ${waitsFor[0]?.title ?? ''}`;
+    case 'ready':
+      return `${step.risk}, ${step.duration}`;
+    case 'running':
+    case 'checking':
+      return last ? `since ${timeOfDay(last.requestedAt)}` : '';
+    case 'succeeded':
+    case 'needs-attention':
+    case 'failed':
+    case 'cancelled':
+    case 'unknown':
+      return [
+        items.length > 0 ? summarize(items) : '',
+        timeOfDay(last?.finishedAt ?? last?.requestedAt ?? ''),
+      ]
+        .filter((text) => text !== '' && text !== 'Invalid Date')
+        .join(' · ');
+    case 'not-needed':
+      return check ? timeOfDay(check.time) : '';
+  }
+}
+
+/** What stands behind a step's title: its state's word, then the one thing worth knowing. */
+export function describe(status: StepStatus): string {
+  const { word } = STATE_LOOK[status.state];
+  const more = detail(status);
+  return more === '' ? word : `${word} · ${more}`;
+}
+
+/** What a screen reader says of a step. */
+export function spoken(status: StepStatus, position: number, total: number): string {
+  const { step } = status;
+  return `Step ${position} of ${total}, ${step.title}, ${describe(status)}, ${RISK_WORDS[step.risk]}`;
+}
+
+/** The words that menus match: what can be done with the step now. */
+export function contextWords({ step, state, attempts }: StepStatus, busy: boolean): string {
+  const written = state !== 'not-written';
+  const active = isActive(state);
+  return [
+    'step',
+    step.risk,
+    ...(written ? ['written'] : []),
+    ...(written && !busy ? ['runnable'] : []),
+    ...(written && !active ? ['checkable'] : []),
+    ...(active ? ['active'] : []),
+    ...(attempts.length > 0 ? ['attempted'] : []),
+  ].join(' ');
+}
+
+/** The parts of a step that are told in tooltip and step page alike, in reading order. */
+export function facts(step: Step): { readonly title: string; readonly text: string }[] {
+  return [
+    { title: 'Why', text: step.why },
+    { title: 'What it does', text: step.does },
+    { title: 'Risk', text: RISK_WORDS[step.risk] },
+    ...(step.manual === undefined ? [] : [{ title: 'By hand', text: step.manual }]),
+    { title: 'Way back', text: step.undo },
+    { title: 'Takes', text: step.duration },
+    ...(step.needs.disk === undefined ? [] : [{ title: 'Disk', text: step.needs.disk }]),
+    ...(step.endsEditor
+      ? [{ title: 'Ends the editor', text: 'The platform goes down, and code-server in it.' }]
+      : []),
+    ...(step.reboots ? [{ title: 'Restarts the host', text: 'The connection is lost on purpose.' }] : []),
+  ];
+}
+
+/** The parts of a departure from the official guide, in reading order. */
+export function deviationFacts(step: Step): { readonly title: string; readonly text: string }[] {
+  if (!step.deviation) return [];
+  const { guide, effect, ours, evidence } = step.deviation;
+  return [
+    { title: 'The guide', text: guide },
+    { title: 'What happens then', text: effect },
+    { title: 'We', text: ours },
+    { title: 'Evidence', text: evidence },
+  ];
+}

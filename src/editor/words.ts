@@ -1,0 +1,44 @@
+import type { ItemVerdict } from '../migration/check';
+import type { Risk } from '../migration/guide';
+import type { StepState } from '../migration/run';
+
+interface Look {
+  /** A word always stands beside the icon: nothing is told by colour or shape alone. */
+  readonly word: string;
+  readonly icon: string;
+  readonly color?: string;
+}
+
+/** How each state of a step looks and reads. */
+export const STATE_LOOK: Readonly<Record<StepState, Look>> = {
+  'not-written': { word: 'by the guide', icon: 'book', color: 'disabledForeground' },
+  pending: { word: 'waiting', icon: 'circle-outline', color: 'disabledForeground' },
+  ready: { word: 'ready', icon: 'circle-large-outline' },
+  running: { word: 'running', icon: 'sync~spin', color: 'progressBar.background' },
+  checking: { word: 'checking', icon: 'loading~spin', color: 'progressBar.background' },
+  succeeded: { word: 'done', icon: 'pass', color: 'testing.iconPassed' },
+  'not-needed': { word: 'not needed', icon: 'check', color: 'testing.iconPassed' },
+  'needs-attention': { word: 'needs attention', icon: 'warning', color: 'list.warningForeground' },
+  failed: { word: 'failed', icon: 'error', color: 'testing.iconFailed' },
+  cancelled: { word: 'cancelled', icon: 'circle-slash', color: 'list.warningForeground' },
+  unknown: { word: 'unknown', icon: 'question', color: 'list.warningForeground' },
+};
+
+/** How each line of a go / no-go list looks and reads. */
+export const ITEM_LOOK: Readonly<Record<ItemVerdict, Look>> = {
+  go: { word: 'go', icon: 'pass', color: 'testing.iconPassed' },
+  note: { word: 'note', icon: 'info', color: 'list.warningForeground' },
+  'no-go': { word: 'no-go', icon: 'error', color: 'testing.iconFailed' },
+  unknown: { word: 'unknown', icon: 'question', color: 'list.warningForeground' },
+};
+
+/** What a risk means for the host. */
+export const RISK_WORDS: Readonly<Record<Risk, string>> = {
+  'read-only': 'read-only: changes nothing on the platform',
+  changing: 'changing: can be taken back',
+  destructive: 'destructive: cannot simply be taken back',
+};
+
+/** Time of day of a moment in ISO form, as people of this locale write it. */
+export const timeOfDay = (iso: string): string =>
+  new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });

@@ -1,0 +1,35 @@
+import { ESLint } from 'eslint';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const RULE = 'no-restricted-imports';
+
+/** Whether a file of this room may import this module, by the project's own lint rules. */
+async function allowed(file: string, module: string): Promise<boolean> {
+  const eslint = new ESLint({ cwd: root, ruleFilter: ({ ruleId }) => ruleId === RULE });
+  const [result] = await eslint.lintText(`import '${module}';\n`, { filePath: join(root, file) });
+  return result?.messages.every(({ ruleId }) => ruleId !== RULE) ?? false;
+}
+
+describe('the arrows of the house', () => {
+  it.each<[string, string, boolean]>([
+    ['src/migration/run.ts', './verdict', true],
+    ['src/migration/run.ts', 'vscode', false],
+    ['src/migration/run.ts', '../host/runner', false],
+    ['src/migration/run.ts', 'node:fs', false],
+    ['src/host/runner.ts', '../migration/run', true],
+    ['src/host/runner.ts', 'execa', true],
+    ['src/host/runner.ts', 'vscode', false],
+    ['src/host/runner.ts', '../editor/ids', false],
+    ['src/editor/values.ts', '../host/session', true],
+    ['src/editor/values.ts', 'vscode', true],
+    ['src/editor/values.ts', '../dags/parser', false],
+    ['src/dags/parser.ts', '@lezer/python', true],
+    ['src/dags/parser.ts', 'node:fs', false],
+    ['src/dags/parser.ts', '../migration/run', false],
+    ['src/dags/server.ts', 'vscode-languageserver/node', true],
+  ])('%s importing %s: %s', async (file, module, expected) => {
+    expect(await allowed(file, module)).toBe(expected);
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { parseJournal } from '../../src/migration/journal';
+import { EMPTY_SNAPSHOT, foldRun, type LiveAttempt, type StepStatus } from '../../src/migration/run';
+import { guide, journalText, step } from './fixtures';
+
+const GUIDE = guide(step('first'), step('second', { needs: { steps: ['first'] } }), withoutScript('third'));
+
+function withoutScript(id: string) {
+  const { script: _script, ...unwritten } = step(id);
+  return unwritten;
+}
+
+const look = (
+  records: readonly Record<string, unknown>[],
+  live: readonly LiveAttempt[] = [],
+  boot = 'now',
+): StepStatus[] => [
+  ...foldRun(GUIDE, { journal: parseJournal(journalText(records)), live, boot, plan: 'p' }).steps,
+];
+const states = (status: readonly StepStatus[]) => status.map(({ state }) => state);
+
+const INTENT = { type: 'intent', step: 'first', attempt: 1, command: 'c' };
+const STARTED = { type: 'started', step: 'first', attempt: 1, boot: 'now' };
+const LIVE: LiveAttempt = { step: 'first', attempt: 1, alive: true, began: true, boot: 'now', logBytes: 5 };
+const CHECK = { status: 'done', evidence: 'All there.' };
+
+describe('a run', () => {
+  it('begins with the first step ready and the others waiting', () => {
+    const { steps, active } = foldRun(GUIDE, EMPTY_SNAPSHOT);
+    expect(states(steps)).toEqual(['ready', 'pending', 'not-written']);
+    expect(steps[1]?.reason).toBe('After: Title of first.');
+    expect(active).toBeUndefined();
+  });
+
+  it('shows the step that occupies the host', () => {
+    const run = foldRun(GUIDE, {
+      journal: parseJournal(journalText([INTENT, STARTED])),
+      live: [LIVE],
+      boot: 'now',
+      plan: 'p',
+    });
+    expect(run.active?.step.id).toBe('first');
+    expect(states(run.steps)).toEqual(['running', 'pending', 'not-written']);
+  });
+
+  it('is checking once the exit code is there', () => {
+    expect(states(look([INTENT, STARTED], [{ ...LIVE, exitCode: 0 }]))[0]).toBe('checking');
+  });
+
+  it('opens the next step when one is done', () => {
+    const finished = {
+      type: 'finished',
+      step: 'first',
+      attempt: 1,
+      exitCode: 0,
+      cancelled: false,
+      check: CHECK,
+    };
+    expect(states(look([INTENT, STARTED, finished]))).toEqual(['succeeded', 'ready', 'not-written']);
+  });
+
+  it('takes the evidence on the host where a killed job could not write the journal', () => {
+    const evidence = {
+      ...LIVE,
+      alive: false,
+      exitCode: 0,
+      check: { status: 'done' as const, evidence: '', items: [] },
+    };
+    expect(states(look([INTENT, STARTED], [evidence]))[0]).toBe('succeeded');
+  });
+
+  it('does not know what became of a job that died without a trace', () => {
+    expect(states(look([INTENT, STARTED], [{ ...LIVE, alive: false }]))[0]).toBe('unknown');
+  });
+
+  it('does not trust a job of before a restart of the host', () => {
+    expect(states(look([INTENT, STARTED], [LIVE], 'later'))[0]).toBe('unknown');
+  });
+
+  it('leaves unknown by a later check', () => {
+    const checked = {
+      type: 'checked',
+      step: 'first',
+      check: { status: 'pending', evidence: 'Nothing there.' },
+    };
+    expect(states(look([INTENT, STARTED, checked], [{ ...LIVE, alive: false }]))[0]).toBe('failed');
+  });
+
+  it('is as before where a job never began', () => {
+    const [first] = look([INTENT], [{ ...LIVE, alive: false, began: false }]);
+    expect(first?.state).toBe('ready');
+    expect(first?.attempts).toHaveLength(1);
+  });
+
+  it('needs no step whose result is already there', () => {
+    const [first, second] = look([{ type: 'checked', step: 'first', check: CHECK }]);
+    expect(first).toMatchObject({ state: 'not-needed', reason: 'All there.' });
+    expect(second?.state).toBe('ready');
+  });
+
+  it('keeps every attempt', () => {
+    const again = { ...INTENT, attempt: 2 };
+    const failed = {
+      type: 'finished',
+      step: 'first',
+      attempt: 1,
+      exitCode: 1,
+      cancelled: false,
+      check: { status: 'pending', evidence: '' },
+    };
+    const [first] = look([INTENT, STARTED, failed, again], [{ ...LIVE, attempt: 2 }]);
+    expect(first?.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'running']);
+    expect(first?.state).toBe('running');
+  });
+
+  it('knows the newest confirmed values', () => {
+    const records = [
+      { type: 'values', values: { A: '1', B: '2' } },
+      { type: 'values', values: { A: '3' } },
+    ];
+    const run = foldRun(GUIDE, { ...EMPTY_SNAPSHOT, journal: parseJournal(journalText(records)) });
+    expect(run.values).toEqual({ A: '3', B: '2' });
+  });
+});
