@@ -36,7 +36,7 @@ export async function run(
     forceKillAfterDelay: 2000,
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
-    ...(signal ? { cancelSignal: signal } : {}),
+    ...(signal ? { cancelSignal: signal, killSignal: 'SIGKILL' as const } : {}),
     ...(stderrFile === undefined ? {} : { stdout: 'ignore' as const, stderr: { file: stderrFile } }),
   });
   if (onLine) void readLines(child, onLine);

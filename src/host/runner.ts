@@ -144,8 +144,16 @@ export class Runner {
         problem ??= error;
       }
     };
-    const result = await this.exec(nonce, ['watch', run], { onLine, signal });
-    if (signal.aborted) return;
+    // A shared connection keeps the pipe open for seconds after its reader has left: leaving does not wait for it.
+    const left = new Promise<undefined>((resolve) => {
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+    const watching = this.exec(nonce, ['watch', run], { onLine, signal });
+    const result = await Promise.race([watching, left]).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    watching.catch(() => undefined);
+    if (!result || signal.aborted) return;
     if (problem instanceof Error) throw problem;
     if (result.exitCode === NO_BASH) throw this.unreadable(result);
     throw new HostProblem('connection-lost', `The connection to ${this.transport.label} ended.`);

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../src/migration/journal';
 import { EMPTY_SNAPSHOT, foldRun, type LiveAttempt, type StepStatus } from '../../src/migration/run';
+import type { Step } from '../../src/migration/guide';
 import { guide, journalText, step } from './fixtures';
 
 const GUIDE = guide(step('first'), step('second', { needs: { steps: ['first'] } }), withoutScript('third'));
 
 function withoutScript(id: string) {
-  const { script: _script, ...unwritten } = step(id);
-  return unwritten;
+  const unwritten: Partial<Step> = step(id);
+  delete (unwritten as { script?: string }).script;
+  return unwritten as Step;
 }
 
 const look = (
