@@ -21,6 +21,6 @@ export async function startDagClient(serverModule: string): Promise<LanguageClie
   return client;
 }
 
-const settings = (): { targetVersion: string } => ({
-  targetVersion: vscode.workspace.getConfiguration(`${PREFIX}.dags`).get<string>('targetVersion', '0.4.1'),
+const settings = (): { target: string } => ({
+  target: vscode.workspace.getConfiguration(`${PREFIX}.dags`).get<string>('targetVersion', '0.4.1'),
 });

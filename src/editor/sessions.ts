@@ -21,6 +21,7 @@ export class Sessions implements vscode.Disposable {
   private chosen: string | undefined;
   private refused: HostProblem | undefined;
   private opening: Promise<void> | undefined;
+  private openedBy: string | undefined;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -66,15 +67,19 @@ export class Sessions implements vscode.Disposable {
   open(): Promise<void> {
     if (this.session || this.refused || this.host === '' || !vscode.workspace.isTrusted)
       return Promise.resolve();
-    this.opening ??= this.create().finally(() => (this.opening = undefined));
+    this.opening ??= this.create();
     return this.opening;
   }
 
   /** Takes changed settings into account; nothing happens when they name what is already in use. */
   async settingsChanged(): Promise<void> {
-    if (hostSetting() === this.chosen) return;
-    this.chosen = undefined;
-    await this.reopen();
+    if (hostSetting() !== this.chosen) this.chosen = undefined;
+    if (this.way() !== this.openedBy) await this.reopen();
+  }
+
+  /** Host and ssh settings as one text, to see whether they have changed. */
+  private way(): string {
+    return JSON.stringify([this.host, sshSettings()]);
   }
 
   /** Leaves the session and connects again. */
@@ -86,22 +91,17 @@ export class Sessions implements vscode.Disposable {
   close(): void {
     this.session?.stop();
     this.session = undefined;
+    this.opening = undefined;
     this.refused = undefined;
     this.changed.fire(undefined);
   }
 
   private async create(): Promise<void> {
+    this.openedBy = this.way();
     try {
-      const [guide, script] = await Promise.all([
-        this.readGuide('0.3.5-to-0.4.1'),
-        readFile(this.shipped('runner.sh'), 'utf8'),
-      ]);
-      const transport =
-        this.host === THIS_MACHINE
-          ? new LocalTransport()
-          : await SshTransport.create(this.host, sshSettings());
-      const editor = `${vscode.env.appName}, ${this.context.extension.id} ${String((this.context.extension.packageJSON as { version: unknown }).version)}`;
-      const session = new Session(guide, transport, new Runner(transport, script, editor));
+      const session = await this.build(this.host);
+      // Meanwhile another host may have been chosen.
+      if (this.openedBy !== this.way()) return;
       session.onChange(() => this.changed.fire(undefined));
       this.session = session;
       session.start();
@@ -110,6 +110,22 @@ export class Sessions implements vscode.Disposable {
       this.refused = error instanceof HostProblem ? error : new HostProblem('unreadable', String(error));
     }
     this.changed.fire(undefined);
+  }
+
+  private async build(host: string): Promise<Session> {
+    const [guide, script] = await Promise.all([
+      this.readGuide('0.3.5-to-0.4.1'),
+      readFile(this.shipped('runner.sh'), 'utf8'),
+    ]);
+    const transport =
+      host === THIS_MACHINE ? new LocalTransport() : await SshTransport.create(host, sshSettings());
+    const { id } = this.context.extension;
+    const { version } = this.context.extension.packageJSON as { version: string };
+    return new Session(
+      guide,
+      transport,
+      new Runner(transport, script, `${vscode.env.appName}, ${id} ${version}`),
+    );
   }
 
   private shipped(...path: string[]): string {

@@ -5,7 +5,7 @@ import { isWritten } from '../migration/guide';
 import { isActive, type Attempt, type StepStatus } from '../migration/run';
 import { commandId, PREFIX, type Command } from './ids';
 import type { Sessions } from './sessions';
-import { deviationFacts, describe, facts } from './stepText';
+import { byUrgency, deviationFacts, describe, facts } from './stepText';
 import type { StepNode } from './stepsTree';
 import { ITEM_LOOK, STATE_LOOK, timeOfDay } from './words';
 
@@ -113,7 +113,10 @@ export class StepPages implements vscode.Disposable {
         .filter((other) => step.needs.steps.includes(other.step.id))
         .map((other) => ({ title: other.step.title, text: describe(other) })),
       evidence: check ? `${check.result.evidence} (${timeOfDay(check.time)})` : '',
-      list: (check?.result.items ?? []).map((item) => ({ ...item, word: ITEM_LOOK[item.verdict].word })),
+      list: byUrgency(check?.result.items ?? []).map((item) => ({
+        ...item,
+        word: ITEM_LOOK[item.verdict].word,
+      })),
       attempts: attempts.toReversed().map(attemptLine),
       actions: actionsFor(status, run?.active !== undefined),
     };

@@ -20,13 +20,19 @@ export function summarize(items: readonly CheckItem[]): string {
   return told.length === 0 ? 'go' : told.join(', ');
 }
 
+const MOST_URGENT_FIRST: readonly ItemVerdict[] = ['no-go', 'unknown', 'note', 'go'];
+
+/** A go / no-go list with what needs a person first. */
+export const byUrgency = (items: readonly CheckItem[]): CheckItem[] =>
+  items.toSorted((a, b) => MOST_URGENT_FIRST.indexOf(a.verdict) - MOST_URGENT_FIRST.indexOf(b.verdict));
+
 /** The one thing worth knowing of a step now, after its state's word. */
 function detail({ step, state, attempts, check, waitsFor }: StepStatus): string {
   const last = attempts.at(-1);
   const items = check?.result.items ?? [];
   switch (state) {
     case 'not-written':
-      return 'not carried out by this version';
+      return '';
     case 'pending':
       return `after: ${waitsFor[0]?.title ?? ''}`;
     case 'ready':

@@ -4,7 +4,7 @@ import type { Section } from '../migration/guide';
 import { isProven, type RunStatus, type StepStatus } from '../migration/run';
 import { commandId } from './ids';
 import type { Sessions } from './sessions';
-import { contextWords, describe, deviationFacts, facts, spoken } from './stepText';
+import { byUrgency, contextWords, describe, deviationFacts, facts, spoken } from './stepText';
 import { ITEM_LOOK, STATE_LOOK } from './words';
 
 export interface SectionNode {
@@ -72,13 +72,11 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
       case 'section':
         return this.inSection(node.section).map(({ step }) => ({ kind: 'step', id: step.id }));
       case 'step':
-        return (
-          this.statusOf(node.id)?.check?.result.items.map((item) => ({
-            kind: 'item',
-            step: node.id,
-            item,
-          })) ?? []
-        );
+        return byUrgency(this.statusOf(node.id)?.check?.result.items ?? []).map((item) => ({
+          kind: 'item',
+          step: node.id,
+          item,
+        }));
       case 'item':
         return [];
     }

@@ -30,12 +30,12 @@ export class StepsView implements vscode.Disposable {
   private update(): void {
     const { viewState, current } = this.sessions;
     void vscode.commands.executeCommand('setContext', `${PREFIX}.state`, viewState);
-    this.view.description = current?.known
-      ? `${current.transport.label} · ${current.guide.from} → ${current.guide.to}`
-      : viewState === 'noHost'
-        ? ''
-        : this.sessions.host;
-    this.view.message = this.message() ?? '';
+    const known = current?.known
+      ? `${current.transport.label} · Kaapana ${current.guide.from} → ${current.guide.to}`
+      : '';
+    this.view.description = known;
+    // The host stands above its steps at all times: a step on the wrong host is the worst mistake of all.
+    this.view.message = this.message() ?? known;
     this.tree.refresh();
   }
 

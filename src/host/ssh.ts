@@ -86,10 +86,12 @@ export class SshTransport implements Transport {
 
   get login(): Program {
     const line = 'echo "Logged in. This terminal closes now; the connection stays open."';
-    return {
-      file: this.settings.sshPath,
-      args: [...this.common, ...this.opensSharing, '-t', this.label, line],
-    };
+    const args = [...this.common, ...this.opensSharing, '-t', this.label, line];
+    if (process.platform === 'win32') return { file: this.settings.sshPath, args };
+    // A terminal closes with its program, and with it what ssh said: after a failure it waits for a key.
+    const script =
+      '"$@" || { printf "\\nThe login did not succeed; the reason stands above. Press Enter to close.\\n"; read -r _; }';
+    return { file: '/bin/sh', args: ['-c', script, 'login', this.settings.sshPath, ...args] };
   }
 
   async connect(signal?: AbortSignal): Promise<void> {

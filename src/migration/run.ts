@@ -126,11 +126,14 @@ function untouched(
   waitsFor: readonly Step[],
 ): { state: StepState; reason: string } {
   if (!isWritten(step))
-    return { state: 'not-written', reason: 'Not carried out by this version: follow the guide by hand.' };
+    return {
+      state: 'not-written',
+      reason: 'This version does not carry the step out: follow the official guide by hand.',
+    };
   if (check?.status === 'done' || check?.status === 'not-needed')
     return { state: 'not-needed', reason: check.evidence };
   const first = waitsFor[0];
-  if (first) return { state: 'pending', reason: `After: ${first.title}.` };
+  if (first) return { state: 'pending', reason: `Comes after "${first.title}", which is not proven yet.` };
   return { state: 'ready', reason: check?.evidence ?? 'Can be run.' };
 }
 

@@ -30,7 +30,7 @@ describe('a run', () => {
   it('begins with the first step ready and the others waiting', () => {
     const { steps, active } = foldRun(GUIDE, EMPTY_SNAPSHOT);
     expect(states(steps)).toEqual(['ready', 'pending', 'not-written']);
-    expect(steps[1]?.reason).toBe('After: Title of first.');
+    expect(steps[1]?.reason).toBe('Comes after "Title of first", which is not proven yet.');
     expect(active).toBeUndefined();
   });
 

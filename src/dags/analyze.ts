@@ -1,0 +1,110 @@
+import { CHECKS } from './checks';
+import { dagContext } from './dag-context';
+import type { Edit } from './edits';
+import type { Draft, Finding } from './findings';
+import { lastPart } from './import-plan';
+import { parse } from './parser';
+import { EMPTY_PROJECT, type ProjectKnowledge } from './project';
+import { createPrefilter } from './prefilter';
+import { planRepair, planRepairs } from './repairs';
+import { RULES } from './rules';
+import type { Rule } from './rules/types';
+import { DEFAULT_TARGET, PLUGIN_SYMBOLS } from './signatures';
+import type { FileFacts } from './call-facts';
+import { symbolFindings } from './symbol-rules';
+import type { PyModule } from './syntax/types';
+import { applySuppressions } from './suppressions';
+import { TaskGraph } from './task-graph';
+import { stringFindings } from './text-rules';
+import { findUses, type Uses } from './uses';
+import { isInRange } from './versions';
+
+/** What the caller knows beside the text. */
+export interface AnalyzeOptions {
+  /** The Kaapana version that the DAGs are to run on. */
+  readonly target?: string;
+  readonly project?: ProjectKnowledge;
+  readonly rules?: readonly Rule[];
+}
+
+/** The findings of one file, and the edits that fix any of them together. */
+export interface Analysis {
+  readonly module: PyModule;
+  readonly uses: Uses;
+  readonly findings: readonly Finding[];
+  /** Edits for all accepted findings, with the imports planned once. */
+  readonly fix: (accept: (finding: Finding) => boolean) => readonly Edit[];
+}
+
+/** The check that speaks for derived classes, wherever they are found. */
+const SUBCLASS = 'KAP-SUBCLASS';
+
+/** The check that speaks for comments which suppress nothing. */
+const UNUSED_SUPPRESSION = 'KAP-UNUSED-IGNORE';
+
+/** Analyses a Python file. Pure: same text and options, same findings. */
+export function analyze(text: string, options: AnalyzeOptions = {}): Analysis {
+  return analyzeModule(parse(text), options);
+}
+
+/** Like {@link analyze}, for a text that is parsed already. */
+export function analyzeModule(module: PyModule, options: AnalyzeOptions = {}): Analysis {
+  const { drafts, uses } = collect(module, options);
+  const entries = drafts.map((draft) => ({ draft, finding: finish(module, draft) }));
+  entries.sort((a, b) => a.finding.range.from - b.finding.range.from);
+  return {
+    module,
+    uses,
+    findings: entries.map(({ finding }) => finding),
+    fix: (accept) =>
+      planRepairs(
+        module,
+        entries.flatMap(({ draft, finding }) =>
+          draft.repair && finding.fix && accept(finding) ? [draft.repair] : [],
+        ),
+      ),
+  };
+}
+
+/** A cheap test whether a file can have findings at all. */
+export function prefilterFor(rules: readonly Rule[] = RULES): ReturnType<typeof createPrefilter> {
+  const symbols = rules.flatMap((rule) => (rule.kind === 'symbol' ? rule.symbols : []));
+  // What comes from Kaapana is imported from there; extensions and look-alikes are known by their class names.
+  return createPrefilter(['kaapana', ...symbols.map(lastPart).filter((name) => name !== '*')]);
+}
+
+function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; uses: Uses } {
+  const target = options.target ?? DEFAULT_TARGET;
+  const rules = (options.rules ?? RULES).filter((rule) => isInRange(target, rule));
+  const symbolRules = rules.filter((rule) => rule.kind === 'symbol');
+  const symbols = symbolRules.flatMap((rule) => [...rule.symbols, ...(rule.becomes ? [rule.becomes] : [])]);
+  const all = findUses(module, new Set([...symbols, ...PLUGIN_SYMBOLS]));
+  const facts: FileFacts = {
+    module,
+    target,
+    dag: dagContext(module),
+    graph: new TaskGraph(module),
+    all,
+    project: options.project ?? EMPTY_PROJECT,
+    subclass: rules.find((rule) => rule.code === SUBCLASS) ?? null,
+  };
+  const ownTexts = new Set(facts.dag.dagIds);
+  const concernsKaapana = module.text.includes('kaapana');
+  const drafts = rules.flatMap((rule) => {
+    if (rule.kind === 'symbol') return [...symbolFindings(rule, all, facts)];
+    if (rule.kind === 'check')
+      return [...(CHECKS[rule.code]?.(rule, { ...facts, uses: all, symbolRules }) ?? [])];
+    return concernsKaapana ? [...stringFindings(rule, module, ownTexts)] : [];
+  });
+  const idle = rules.find((rule) => rule.code === UNUSED_SUPPRESSION) ?? null;
+  return { drafts: applySuppressions(module, drafts, idle), uses: all };
+}
+
+function finish(module: PyModule, { rule, repair, ...draft }: Draft): Finding {
+  const finding = { ...draft, code: rule.code };
+  if (!repair) return { ...finding, fix: null };
+  const plan = planRepair(module, repair);
+  if ('refused' in plan) return { ...finding, fix: null, reason: plan.refused };
+  const { title, verdict, changes } = repair;
+  return { ...finding, fix: { title, verdict, changes, edits: plan.edits }, reason: null };
+}

@@ -1,0 +1,211 @@
+import { textRepair, type Draft, type Repair } from './findings';
+import { lastPart } from './import-plan';
+import type { CheckRule, SymbolRule } from './rules/types';
+import { acceptance, pluginClass, signature } from './signatures';
+import type { FileFacts } from './call-facts';
+import { dictValue, literalValue, quote, unwrap } from './syntax/literals';
+import { importedSymbol } from './syntax/symbols';
+import type { Expr, Span } from './syntax/types';
+import type { Use, Uses } from './uses';
+
+/** What a check may look at. */
+export interface CheckInput extends FileFacts {
+  readonly uses: Uses;
+  readonly symbolRules: readonly SymbolRule[];
+}
+
+type Check = (rule: CheckRule, input: CheckInput) => Iterable<Draft>;
+
+/** The checks by the code of their rule. */
+export const CHECKS: Readonly<Record<string, Check>> = {
+  'KAP-KW-REJECTED': (rule, input) => keywords(rule, input, 'rejected'),
+  'KAP-KW-CONFLICT': (rule, input) => keywords(rule, input, 'conflict'),
+  'KAP-KW-POSITIONAL': positional,
+  'KAP-ENV-CLASH': envClash,
+  'KAP-DCMSEND-FORM': sendForm,
+  'KAP-NETLABEL': networkLabel,
+  'KAP-FOREIGN-CLASS': foreignClass,
+  'KAP-SUBCLASS': derivedElsewhere,
+};
+
+/** Calls of plugin operators that no pair rewrites. */
+function* operatorCalls({
+  uses,
+  symbolRules,
+  target,
+}: CheckInput): Generator<Use & { readonly name: string }> {
+  const replaced = new Set(symbolRules.flatMap((rule) => (rule.becomes ? rule.symbols : [])));
+  for (const use of uses.uses) {
+    const name = pluginClass(use.resolution.dotted);
+    if (
+      name &&
+      use.call &&
+      use.role === 'call' &&
+      !replaced.has(use.resolution.dotted) &&
+      signature(name, target)
+    ) {
+      yield { ...use, name };
+    }
+  }
+}
+
+function* keywords(rule: CheckRule, input: CheckInput, wanted: 'rejected' | 'conflict'): Generator<Draft> {
+  const spoken = new Set(
+    input.symbolRules.flatMap(({ symbols, arguments: table }) =>
+      symbols.flatMap((symbol) => Object.keys(table ?? {}).map((argument) => `${symbol} ${argument}`)),
+    ),
+  );
+  for (const { call, name, resolution } of operatorCalls(input)) {
+    for (const arg of call?.args ?? []) {
+      if (arg.name === null || arg.nameSpan === null || spoken.has(`${resolution.dotted} ${arg.name}`))
+        continue;
+      if (acceptance(name, arg.name, input.target) !== wanted) continue;
+      const message = `\`${arg.name}\` of ${name}: ${rule.message}`;
+      if (wanted === 'rejected' || !call || call.broken) {
+        const reason = `${name} of Kaapana ${input.target} has no such argument.`;
+        yield { ...plain(rule, arg.nameSpan, message), tags: ['deprecated'], reason, repair: null };
+        continue;
+      }
+      const changes = [`the value of \`${arg.name}\` is lost; the operator brings its own.`];
+      const calls = [{ call, changes: [{ argument: arg, become: [] }] }];
+      const repair: Repair = { ...textRepair(`Remove \`${arg.name}\``, 'unsafe', [], changes), calls };
+      yield { ...plain(rule, arg.nameSpan, message), tags: ['deprecated'], reason: null, repair };
+    }
+  }
+}
+
+function* positional(rule: CheckRule, input: CheckInput): Generator<Draft> {
+  for (const { call, name } of operatorCalls(input)) {
+    const parameters = Object.keys(signature(name, input.target)?.parameters ?? {});
+    for (const [index, arg] of (call?.broken ? [] : (call?.args ?? [])).entries()) {
+      if (arg.name !== null || arg.star !== '') continue;
+      const known = parameters[index];
+      const reason = known
+        ? `by position it would be \`${known}\`; write \`${known}=…\` if that is meant.`
+        : rule.advice;
+      yield { ...plain(rule, arg, rule.message), reason, repair: null };
+    }
+  }
+}
+
+/** Form properties on which the platform's own DAGs rely to override an argument. */
+const WANTED_OVERRIDES = new Set(['zip_files', 'delete_complete_study', 'delete_all_documents']);
+
+/** The new operators hand their own parameters to the container as environment variables. */
+function* envClash(rule: CheckRule, { uses, dag, symbolRules, target }: CheckInput): Generator<Draft> {
+  const pairs = symbolRules.filter((one) => one.becomes && pluginClass(one.becomes) && one.arguments);
+  const becomes = new Map(
+    pairs.flatMap((one) => [...one.symbols, one.becomes].map((symbol) => [symbol, one.becomes])),
+  );
+  const clashes = new Map<string, string>();
+  for (const { resolution, call } of uses.uses) {
+    const name = call && pluginClass(becomes.get(resolution.dotted) ?? '');
+    if (!name) continue;
+    for (const parameter of Object.keys(signature(name, target)?.parameters ?? {})) {
+      if (parameter !== 'dag' && parameter !== 'name' && parameter !== 'batch_name')
+        clashes.set(parameter, name);
+    }
+  }
+  for (const [property, { key }] of dag.formProperties ?? []) {
+    const operator = clashes.get(property.toLowerCase());
+    if (!operator || WANTED_OVERRIDES.has(property)) continue;
+    const message = `\`${property}\` overrides the argument of ${operator}. ${rule.message}`;
+    yield { ...plain(rule, key, message), reason: rule.advice, repair: null };
+  }
+}
+
+function* sendForm(rule: CheckRule, { uses, dag }: CheckInput): Generator<Draft> {
+  if (!uses.uses.some((use) => lastPart(use.resolution.dotted) === 'DcmSendOperator' && use.call)) return;
+  for (const name of ['host', 'port']) {
+    const property = dag.formProperties?.get(name);
+    if (!property) continue;
+    const becomes = `pacs_${name}`;
+    const { from, to } = property.key;
+    const changes = [
+      `the form property \`${name}\` is called \`${becomes}\`; whatever else reads \`${name}\` must follow.`,
+    ];
+    const edits = [{ from, to, text: quote(becomes) }];
+    const title = `Rename to "${becomes}"`;
+    const repair = textRepair(title, 'unsafe', edits, changes);
+    yield { ...plain(rule, property.key, rule.message), reason: null, repair };
+  }
+}
+
+/** `labels={"network-access": "opensearch"}`. */
+function* networkLabel(rule: CheckRule, { module }: CheckInput): Generator<Draft> {
+  for (const { entries } of module.dicts) {
+    for (const { key, value } of entries) {
+      const access = literalValue(value);
+      if (!key || literalValue(key) !== 'network-access') continue;
+      const base = plain(rule, key, rule.message);
+      if (typeof access !== 'string')
+        yield { ...base, reason: 'which access is meant is known at run time only.', repair: null };
+      else {
+        const name = `network-access-${access}`;
+        if (dictOf(module.dicts, key, name))
+          yield { ...base, reason: `\`${name}\` is there already.`, repair: null };
+        else {
+          const edits = [
+            { from: key.from, to: key.to, text: quote(name) },
+            { from: value.from, to: value.to, text: '"true"' },
+          ];
+          const repair = textRepair(`Replace by "${name}"`, 'safe', edits);
+          yield { ...base, reason: null, repair };
+        }
+      }
+    }
+  }
+}
+
+function dictOf(dicts: CheckInput['module']['dicts'], key: Expr, name: string): boolean {
+  const dict = dicts.find((one) => one.entries.some((entry) => entry.key === key));
+  return dict !== undefined && dictValue(unwrap(dict), name) !== undefined;
+}
+
+/** Imports of something that is called like an operator which is replaced, but is another thing. */
+function* foreignClass(rule: CheckRule, { module, symbolRules }: CheckInput): Generator<Draft> {
+  const pairs = symbolRules.filter(
+    (one) => one.becomes && one.symbols.every((symbol) => symbol.startsWith('kaapana.')),
+  );
+  const known = new Set(pairs.filter((one) => one.arguments).flatMap((one) => one.symbols));
+  const names = [...known].map(lastPart);
+  for (const statement of module.imports) {
+    if (statement.kind !== 'from' || isPlatform(statement.module)) continue;
+    for (const imported of statement.names) {
+      const name = names.find((one) => imported.name === one || imported.name.startsWith(`${one}_`));
+      if (!name) continue;
+      const binding = statement.scope.bindings
+        .get(imported.alias ?? imported.name)
+        ?.find((one) => one.kind === 'import');
+      if (binding && known.has(importedSymbol(binding))) continue;
+      const message = `\`${imported.name}\` comes from \`${statement.module}\`. ${rule.message}`;
+      yield { ...plain(rule, imported, message), reason: 'it is not the operator of Kaapana.', repair: null };
+    }
+  }
+}
+
+/** Imports of a class that another file of the project derives from a replaced operator. */
+function* derivedElsewhere(rule: CheckRule, { module, project }: CheckInput): Generator<Draft> {
+  for (const statement of module.imports) {
+    if (statement.kind !== 'from') continue;
+    for (const imported of statement.names) {
+      const derived = project.derived.get(`${lastPart(statement.module)}.${imported.name}`);
+      if (!derived) continue;
+      const message = `\`${imported.name}\` derives from \`${lastPart(derived.base)}\` (in ${derived.file}). ${rule.message}`;
+      yield { ...plain(rule, imported, message), reason: rule.advice, repair: null };
+    }
+  }
+}
+
+function isPlatform(module: string): boolean {
+  return module === 'kaapana.operators' || module.startsWith('kaapana.operators.');
+}
+
+/** Place and text of a finding that says just what its rule says. */
+export function plain(
+  rule: CheckRule,
+  { from, to }: Span,
+  message: string,
+): Pick<Draft, 'rule' | 'severity' | 'message' | 'range' | 'tags' | 'related'> {
+  return { rule, severity: rule.severity, message, range: { from, to }, tags: [], related: [] };
+}

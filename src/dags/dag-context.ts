@@ -1,0 +1,69 @@
+import { dictValue, literalValue, unwrap } from './syntax/literals';
+import { lookup } from './syntax/scopes';
+import type { CallExpr, Expr, PyModule } from './syntax/types';
+
+/** A property of the workflow form: the string that names it, and what it says. */
+export interface FormProperty {
+  readonly key: Expr;
+  readonly value: Expr;
+}
+
+/** What a DAG file says about its DAG, beside the operators. */
+export interface DagContext {
+  /** Ids of the DAGs defined in the file. */
+  readonly dagIds: readonly string[];
+  /** Keys of `ui_forms["workflow_form"]["properties"]`; null when there is no such form or it cannot be read. */
+  readonly formProperties: ReadonlyMap<string, FormProperty> | null;
+  readonly hasForms: boolean;
+  /** `ui_visible` is given as False. */
+  readonly hidden: boolean;
+}
+
+/** Reads {@link DagContext} from a file. */
+export function dagContext(module: PyModule): DagContext {
+  const forms = module.dicts.flatMap((dict) => dictValue(dict, 'workflow_form') ?? []);
+  const properties = new Map<string, FormProperty>();
+  for (const form of forms) {
+    const found = unwrap(follow(dictValue(follow(form), 'properties')) ?? form);
+    if (found.kind !== 'dict') continue;
+    for (const { key, value } of found.entries) addKey(properties, key, value);
+  }
+  for (const { object, index } of module.subscripts) {
+    const [key] = index;
+    if (object.kind === 'subscript' && object.index[0] && literalValue(object.index[0]) === 'properties') {
+      addKey(properties, key ?? null, object);
+    }
+  }
+  const visible = module.dicts
+    .map((dict) => dictValue(dict, 'ui_visible'))
+    .find((value) => value !== undefined);
+  return {
+    dagIds: module.calls.flatMap((call) => dagId(call) ?? []),
+    formProperties: forms.length > 0 || properties.size > 0 ? properties : null,
+    hasForms:
+      module.dicts.some((dict) => dictValue(dict, 'ui_forms')) || module.scope.bindings.has('ui_forms'),
+    hidden: visible !== undefined && literalValue(visible) === false,
+  };
+}
+
+function addKey(properties: Map<string, FormProperty>, key: Expr | null, value: Expr): void {
+  const name = key ? literalValue(key) : undefined;
+  if (key && typeof name === 'string') properties.set(name, { key, value });
+}
+
+/** A name that is assigned once stands for what it was given. */
+function follow<T extends Expr | undefined>(expr: T): T | Expr {
+  if (expr?.kind !== 'name') return expr;
+  const [only, ...others] = lookup(expr.id, expr.scope);
+  return only?.kind === 'assign' && others.length === 0 ? only.value : expr;
+}
+
+function dagId(call: CallExpr): string | null {
+  const callee = call.callee;
+  const name = callee.kind === 'name' ? callee.id : callee.kind === 'attribute' ? callee.name : '';
+  if (name !== 'DAG') return null;
+  const argument =
+    call.args.find((arg) => arg.name === 'dag_id') ?? call.args.find((arg) => arg.name === null);
+  const value = argument && literalValue(follow(argument.value));
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,225 @@
+import { applies, literalOfSource, type ArgumentValue, type Situation } from './conditions';
+import type { ArgumentChange } from './call-edits';
+import type { Case, Fact, Severity, SymbolRule, Verdict } from './rules/types';
+import {
+  acceptance,
+  defaultSource,
+  OLD_VERSION,
+  pluginClass,
+  signature,
+  signatureVersion,
+} from './signatures';
+import { literalValue, unwrap } from './syntax/literals';
+import type { Argument, CallExpr, Expr, PyModule, Span } from './syntax/types';
+import { fill } from './templates';
+
+/** What a rule says about one argument, or about the call as such. */
+export interface Remark extends Span {
+  readonly verdict: Verdict;
+  readonly text: string;
+  readonly severity: Severity | null;
+  /** The argument's name; null for a remark on the call. */
+  readonly argument: string | null;
+}
+
+/** What becomes of a call. */
+export interface CallOutcome {
+  readonly verdict: Verdict;
+  readonly remarks: readonly Remark[];
+  readonly changes: readonly ArgumentChange[];
+}
+
+export interface CallInput {
+  readonly module: PyModule;
+  readonly call: CallExpr;
+  readonly rule: SymbolRule;
+  readonly oldSymbol: string;
+  readonly newSymbol: string | null;
+  readonly target: string;
+  readonly facts: ReadonlySet<Fact>;
+  readonly variable: (name: string) => string | null;
+}
+
+const RANK: Readonly<Record<Verdict, number>> = { safe: 0, unsafe: 1, report: 2 };
+
+/** The more careful of several verdicts. */
+export function worst(verdicts: Iterable<Verdict>): Verdict {
+  let result: Verdict = 'safe';
+  for (const verdict of verdicts) if (RANK[verdict] > RANK[result]) result = verdict;
+  return result;
+}
+
+/** Applies a rule to one call: argument by argument, then to the call as a whole. */
+export function evaluateCall(input: CallInput): CallOutcome {
+  const { call, rule } = input;
+  const source = (expr: Expr) => input.module.text.slice(expr.from, expr.to);
+  const oldClass = pluginClass(input.oldSymbol);
+  const value = (name: string) => argumentValue(call, oldClass, name);
+  const situation: Situation = { target: input.target, facts: input.facts, argument: value };
+  const variable = (name: string) => argumentText(call, oldClass, name) ?? input.variable(name);
+  const remarks: Remark[] = input.newSymbol ? [...unreadable(input)] : [];
+  const changes: ArgumentChange[] = [];
+
+  const decide = (name: string | null, named: NamedArgument | null, one: Case) => {
+    const span = named ?? call.callee;
+    const argument = named?.argument ?? null;
+    if (one.why || one.verdict !== 'safe') {
+      const text = one.why ?? rule.advice;
+      remarks.push({
+        argument: name,
+        verdict: one.verdict,
+        text,
+        severity: one.severity ?? null,
+        ...spanOf(span),
+      });
+    }
+    if (!one.do || name === null) return;
+    if (named && !argument) {
+      const text = `\`${name}\` stands in a dict; change it there.`;
+      remarks.push({ argument: name, verdict: 'report', text, severity: null, ...spanOf(span) });
+      return;
+    }
+    const templates = one.do.become ?? (one.do.set === undefined ? {} : { [name]: one.do.set });
+    const become: [string, string][] = [];
+    for (const [keyword, template] of Object.entries(templates)) {
+      const text = fill(template, { value: argument?.value ?? null, source, variable });
+      if (text === null) {
+        const why = `the value for \`${keyword}\` cannot be worked out from the source.`;
+        remarks.push({ argument: name, verdict: 'report', text: why, severity: null, ...spanOf(span) });
+        return;
+      }
+      become.push([keyword, text]);
+    }
+    const kept = Object.values(templates).some((template) => template.includes('{value'));
+    if (argument && !kept && input.module.comments.some((comment) => contains(argument, comment))) {
+      const text = `the comment inside \`${name}\` is lost.`;
+      remarks.push({ argument: name, verdict: 'unsafe', text, severity: null, ...spanOf(span) });
+    }
+    changes.push({ argument, become });
+  };
+
+  const named = namedArguments(call);
+  for (const [name, cases] of Object.entries(rule.arguments ?? {})) {
+    const argument = named.find((arg) => arg.name === name) ?? null;
+    const found = cases.find((one) => applies(one.when, value(name), situation));
+    if (found) decide(name, argument, found);
+    else if (argument && input.newSymbol) {
+      decide(name, argument, {
+        verdict: 'report',
+        why: `\`${name}\` has a value that the rules do not cover.`,
+      });
+    }
+  }
+  for (const one of rule.call ?? []) if (applies(one.when, null, situation)) decide(null, null, one);
+  for (const arg of named) {
+    const inherited = Object.hasOwn(rule.arguments ?? {}, arg.name) ? null : unlisted(input, arg.name);
+    if (inherited) decide(arg.name, arg, inherited);
+  }
+  remarks.push(...duplicates(input, changes));
+  return { verdict: worst(remarks.map((remark) => remark.verdict)), remarks, changes };
+}
+
+/** An argument with a name: written as `name=value`, or as an entry of `**{"name": value}`. */
+export interface NamedArgument extends Span {
+  readonly name: string;
+  readonly value: Expr;
+  /** The argument to edit; null inside a dict. */
+  readonly argument: Argument | null;
+}
+
+/** All arguments of a call whose names can be read. */
+export function namedArguments(call: CallExpr): NamedArgument[] {
+  return call.args.flatMap((arg): readonly NamedArgument[] => {
+    const { name, value, from, to } = arg;
+    if (name !== null) return [{ name, value, from, to, argument: arg }];
+    const dict = unwrap(value);
+    if (arg.star !== '**' || dict.kind !== 'dict') return [];
+    return dict.entries.flatMap((entry) => {
+      const key = entry.key ? literalValue(entry.key) : undefined;
+      if (typeof key !== 'string' || !entry.key) return [];
+      return [{ name: key, value: entry.value, from: entry.key.from, to: entry.value.to, argument: null }];
+    });
+  });
+}
+
+/** An argument of a call, or the default that holds without it. */
+export function argumentValue(call: CallExpr, oldClass: string | null, name: string): ArgumentValue {
+  return {
+    expr: namedArguments(call).find((arg) => arg.name === name)?.value ?? null,
+    fallback: oldClass
+      ? literalOfSource(defaultSource(oldClass, name, signatureVersion(oldClass)))
+      : undefined,
+  };
+}
+
+/** The text of an argument (or its default) where it is a plain literal. */
+export function argumentText(call: CallExpr, oldClass: string | null, name: string): string | null {
+  const { expr, fallback } = argumentValue(call, oldClass, name);
+  const known = expr ? literalValue(expr) : fallback;
+  return known === undefined || known === null ? null : String(known);
+}
+
+/** Forms of arguments that cannot be followed: then the call is explained and left alone. */
+function* unreadable({ call, oldSymbol, module }: CallInput): Generator<Remark> {
+  if (call.broken) {
+    const text = 'the call is not complete.';
+    yield { argument: null, verdict: 'report', text, severity: null, ...spanOf(call.callee) };
+    return;
+  }
+  const oldClass = pluginClass(oldSymbol);
+  const parameters = Object.keys((oldClass && signature(oldClass, OLD_VERSION)?.parameters) || {});
+  for (const [index, arg] of call.args.entries()) {
+    if (arg.name !== null) continue;
+    const known = parameters[index];
+    const text = arg.star
+      ? `arguments passed as \`${module.text.slice(arg.from, Math.min(arg.to, arg.from + 30))}\` cannot be followed.`
+      : `Airflow rejects positional arguments${known ? `; argument ${index + 1} is \`${known}\`` : ''}.`;
+    const severity = arg.star ? null : 'error';
+    yield { argument: known ?? null, verdict: 'report', text, severity, ...spanOf(arg) };
+  }
+}
+
+/** Keywords that no rule lists: what the signatures say decides. */
+function unlisted({ oldSymbol, newSymbol, target }: CallInput, keyword: string): Case | null {
+  const [oldClass, newClass] = [pluginClass(oldSymbol), newSymbol === null ? null : pluginClass(newSymbol)];
+  if (!oldClass || !newClass || newClass === oldClass) return null;
+  const now = acceptance(newClass, keyword, target);
+  if (now === 'accepted') return null;
+  const drop = { drop: true } as const;
+  if (now === 'conflict') {
+    const why = `\`${keyword}\` is set by ${newClass} itself; it has to go, and its value is lost.`;
+    return { verdict: 'unsafe', do: drop, why };
+  }
+  if (acceptance(oldClass, keyword, OLD_VERSION) === 'accepted') {
+    return {
+      verdict: 'unsafe',
+      do: drop,
+      why: `${newClass} does not accept \`${keyword}\`; its value is lost.`,
+    };
+  }
+  const why = `\`${keyword}\` is unknown to ${oldClass} and to ${newClass}: Airflow rejects the DAG.`;
+  return { verdict: 'report', why, severity: 'error' };
+}
+
+/** Two arguments must not end up under one name. */
+function* duplicates({ call }: CallInput, changes: readonly ArgumentChange[]): Generator<Remark> {
+  const changed = new Set(changes.map((change) => change.argument));
+  const names = new Set(call.args.filter((arg) => !changed.has(arg)).map((arg) => arg.name));
+  for (const { argument, become } of changes) {
+    for (const [name] of become) {
+      if (names.has(name)) {
+        const text = `both the old and the new arguments are there: \`${name}\` would be passed twice.`;
+        yield { argument: name, verdict: 'report', text, severity: null, ...spanOf(argument ?? call.callee) };
+      }
+      names.add(name);
+    }
+  }
+}
+
+function contains(outer: Span, inner: Span): boolean {
+  return outer.from <= inner.from && inner.to <= outer.to;
+}
+
+function spanOf({ from, to }: Span): Span {
+  return { from, to };
+}

@@ -1,0 +1,70 @@
+import type { Rule } from './rules/types';
+import { resolve } from './syntax/symbols';
+import type { PyModule } from './syntax/types';
+
+/** A class that some file of the project derives from a replaced operator. */
+export interface DerivedClass {
+  /** `module.Class`, where the module is the file's own name: enough to recognise an import of it. */
+  readonly key: string;
+  readonly base: string;
+  readonly file: string;
+}
+
+/** What other files of the project say. */
+export interface ProjectKnowledge {
+  /** Ids of DAGs that a trigger rule starts. */
+  readonly autoTriggered: ReadonlySet<string>;
+  /** By {@link DerivedClass.key}. */
+  readonly derived: ReadonlyMap<string, DerivedClass>;
+}
+
+/** A project that consists of one file. */
+export const EMPTY_PROJECT: ProjectKnowledge = { autoTriggered: new Set(), derived: new Map() };
+
+/** How the names of trigger rule files end. */
+export const TRIGGER_RULE = '_trigger_rule.json';
+
+/** Joins what the files of a project contribute. */
+export function projectOf(
+  derived: Iterable<DerivedClass>,
+  autoTriggered: Iterable<string>,
+): ProjectKnowledge {
+  return {
+    autoTriggered: new Set(autoTriggered),
+    derived: new Map([...derived].map((one) => [one.key, one])),
+  };
+}
+
+/** The classes of a file that derive from an operator which some rule replaces. */
+export function derivedClasses(module: PyModule, file: string, rules: readonly Rule[]): DerivedClass[] {
+  const replaced = new Set(
+    rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : [])),
+  );
+  const stem = file.replace(/^.*[\\/]/, '').replace(/\.py$/, '');
+  return module.classes.flatMap(({ name, bases }) => {
+    const base = bases.flatMap((one) => resolve(one)).find((one) => replaced.has(one.dotted));
+    return base ? [{ key: `${stem}.${name}`, base: base.dotted, file }] : [];
+  });
+}
+
+/** The DAG ids in a trigger rule: whatever stands below a key `dag_ids`, and the name of the file itself. */
+export function triggeredDags(fileName: string, text: string): string[] {
+  const stem = fileName.slice(0, -TRIGGER_RULE.length);
+  const ids = [stem, stem.replace(/^dag_/, '').replace(/_/g, '-')];
+  try {
+    collectIds(JSON.parse(text), ids);
+  } catch {
+    // A rule that cannot be read still belongs to the DAG it is named after.
+  }
+  return ids;
+}
+
+function collectIds(value: unknown, ids: string[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === 'dag_ids' && typeof inner === 'object' && inner !== null) {
+      const named: unknown[] = Array.isArray(inner) ? inner : Object.keys(inner);
+      ids.push(...named.filter((id) => typeof id === 'string'));
+    } else collectIds(inner, ids);
+  }
+}

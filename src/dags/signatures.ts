@@ -1,0 +1,99 @@
+import data from './data/operators.json';
+import { compareVersions } from './versions';
+
+/** What one class of the Kaapana plugin accepts at one version; see `data/operators.json`. */
+export interface Signature {
+  readonly module: string;
+  readonly base: string;
+  readonly parameters: Readonly<Record<string, string | null>>;
+  readonly required: readonly string[];
+  readonly fixed: readonly string[];
+  readonly forwards: boolean;
+  readonly name?: string;
+}
+
+/** What Python and Airflow do with a keyword when the DAG file is imported. */
+export type Acceptance = 'accepted' | 'conflict' | 'rejected';
+
+type History = Readonly<Record<string, Signature | null>>;
+
+const classes: Readonly<Record<string, History>> = data.classes;
+const airflow = data.airflow;
+
+/** The version that a site migrates from. */
+export const OLD_VERSION = '0.3.5';
+
+/** The target unless the user or the project says otherwise. */
+export const DEFAULT_TARGET = '0.4.1';
+
+/** Versions that may be chosen as a target. */
+export const TARGETS: readonly string[] = Object.keys(data.releases).filter(
+  (version) => version !== OLD_VERSION,
+);
+
+/** The dotted names of all classes that the plugin has or had. */
+export const PLUGIN_SYMBOLS: readonly string[] = [
+  ...new Set(
+    Object.entries(classes).flatMap(([name, history]) =>
+      Object.values(history).flatMap((one) => (one ? [`${one.module}.${name}`] : [])),
+    ),
+  ),
+];
+
+/** The release whose signatures are known and that speaks for `version`: the same minor version, else an earlier one. */
+function known(version: string): string {
+  const minor = version.split('.').slice(0, 2).join('.');
+  const same = data.known.find((one) => one.startsWith(`${minor}.`));
+  const earlier = data.known.filter((one) => compareVersions(one, version) <= 0);
+  return same ?? earlier[earlier.length - 1] ?? OLD_VERSION;
+}
+
+/** The signature of a plugin class at a version; null when the class is not there. */
+export function signature(name: string, version: string): Signature | null {
+  const release = known(version);
+  let found: Signature | null = null;
+  for (const [since, one] of Object.entries(classes[name] ?? {})) {
+    if (compareVersions(since, release) <= 0) found = one;
+  }
+  return found;
+}
+
+/** The version whose defaults a DAG was written for: 0.3.5, or the first one that has the class. */
+export function signatureVersion(name: string): string {
+  return signature(name, OLD_VERSION) ? OLD_VERSION : (Object.keys(classes[name] ?? {})[0] ?? OLD_VERSION);
+}
+
+/** The plugin class behind a dotted name such as `kaapana.operators.MinioOperator.MinioOperator`, at any version. */
+export function pluginClass(dotted: string): string | null {
+  const name = dotted.slice(dotted.lastIndexOf('.') + 1);
+  const module = dotted.slice(0, -name.length - 1);
+  const history = Object.hasOwn(classes, name) ? Object.values(classes[name] ?? {}) : [];
+  return history.some((one) => one?.module === module) ? name : null;
+}
+
+/** Whether `keyword` may be passed to `name` at `version`. */
+export function acceptance(name: string, keyword: string, version: string): Acceptance {
+  const own = signature(name, version);
+  if (!own) return airflowAccepts(name, keyword, version) ? 'accepted' : 'rejected';
+  if (Object.hasOwn(own.parameters, keyword)) return 'accepted';
+  if (!own.forwards) return 'rejected';
+  if (own.fixed.includes(keyword)) return 'conflict';
+  return acceptance(own.base, keyword, version);
+}
+
+function airflowAccepts(base: string, keyword: string, version: string): boolean {
+  if (airflow.operator.includes(keyword)) return true;
+  if (base.includes('Python') && airflow.python.includes(keyword)) return true;
+  const since = Object.entries(airflow.since).find(([name]) => name === keyword)?.[1];
+  const release = Object.entries(data.releases).find(([one]) => one === known(version))?.[1];
+  return since !== undefined && release !== undefined && compareVersions(release, since) >= 0;
+}
+
+/** The Python source of a parameter's default, looked up through the bases; undefined when there is no such parameter. */
+export function defaultSource(name: string, keyword: string, version: string): string | null | undefined {
+  const own = signature(name, version);
+  if (!own) return undefined;
+  return Object.hasOwn(own.parameters, keyword)
+    ? own.parameters[keyword]
+    : defaultSource(own.base, keyword, version);
+}

@@ -1,0 +1,61 @@
+import { textRepair, type Draft } from './findings';
+import type { StringRule } from './rules/types';
+import { quote } from './syntax/literals';
+import type { Expr, PyModule, StringExpr } from './syntax/types';
+
+/** What a rule says about the string literals of a file. `own` are texts that the file may call its own. */
+export function* stringFindings(
+  rule: StringRule,
+  module: PyModule,
+  own: ReadonlySet<string>,
+): Generator<Draft> {
+  const keys = rule.where === 'key' ? keysOf(module, rule.of) : null;
+  for (const string of module.strings) {
+    const { value, from, to } = string;
+    if (value === null || own.has(value) || (keys && !keys.has(string))) continue;
+    const text = Object.keys(rule.texts).find(
+      (one) => value === one || (rule.prefix && value.startsWith(`${one}/`)),
+    );
+    if (text === undefined) continue;
+    const becomes = rule.texts[text] ?? null;
+    const base = {
+      rule,
+      severity: rule.severity,
+      message: `"${value}": ${rule.message}`,
+      range: { from, to },
+      tags: [],
+      related: [],
+    };
+    if (becomes === null || rule.verdict === 'report') yield { ...base, reason: rule.advice, repair: null };
+    else {
+      const source = module.text.slice(from, to);
+      const edit = { from, to, text: source.startsWith("'") ? `'${becomes}'` : quote(becomes) };
+      const changes = rule.verdict === 'unsafe' ? [rule.advice] : [];
+      const title = `Replace by "${becomes}"`;
+      yield { ...base, reason: null, repair: textRepair(title, rule.verdict, [edit], changes) };
+    }
+  }
+}
+
+/** Strings that are keys: of a dict, in `x[…]`, first argument of `x.get(…)` and `x.pop(…)`, left of `in`. */
+function keysOf(module: PyModule, of: string | undefined): Set<Expr> {
+  const keys = new Set<Expr>();
+  const concerns = (owner: Expr) => of === undefined || module.text.slice(owner.from, owner.to).includes(of);
+  const add = (key: Expr | null | undefined) => {
+    if (key?.kind === 'string') keys.add(key);
+  };
+  if (of === undefined) for (const { entries } of module.dicts) for (const { key } of entries) add(key);
+  for (const { object, index } of module.subscripts) if (concerns(object)) add(index[0]);
+  for (const { callee, args } of module.calls) {
+    if (callee.kind === 'attribute' && /^(get|pop)$/.test(callee.name) && concerns(callee.object))
+      add(args[0]?.value);
+  }
+  for (const string of module.strings) if (isTested(string, module, of)) keys.add(string);
+  return keys;
+}
+
+/** `"key" in conf`, which the expression tree does not keep. */
+function isTested(string: StringExpr, { text }: PyModule, of: string | undefined): boolean {
+  const behind = /^\s*(?:not\s+)?in\s+([\w.]+)/.exec(text.slice(string.to, string.to + 80));
+  return behind !== null && (of === undefined || (behind[1] ?? '').includes(of));
+}

@@ -1,0 +1,164 @@
+import { readFile, writeFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { closeBrowser, until, type EditorVersion, type Workbench } from './harness';
+import { confirmValues, CONTAINER, killSshClients, setScene, VIEW, type Scene } from './scene';
+
+const CHECK = 'Check the host';
+const BACKUP = 'Back up the snapshot';
+
+afterAll(closeBrowser);
+
+describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s', (version) => {
+  let scene: Scene;
+  let window: Workbench;
+
+  beforeAll(async () => {
+    scene = await setScene({ version, settings: { 'kaapanaMigration.host': '' } });
+    window = await scene.open();
+  });
+  afterAll(() => scene.end());
+
+  const journal = async () =>
+    (
+      await readFile(
+        join(scene.host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/journal.jsonl'),
+        'utf8',
+      )
+    )
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const test = (name: string, body: () => Promise<void>) =>
+    it(name, async () => {
+      onTestFailed(() => window.dump(name));
+      await body();
+    });
+
+  test('is welcomed and chooses a host of the ssh configuration', async () => {
+    await window.openViewContainer(CONTAINER);
+    expect((await window.welcome(VIEW)).buttons).toEqual(['Choose Host']);
+    await window.clickWelcome(VIEW, 'Choose Host');
+    await window.quickInput.opened('Choose the Kaapana host');
+    expect((await window.quickInput.items()).map(({ label }) => label)).toEqual([
+      'rehearsal',
+      'This machine',
+    ]);
+    await window.quickInput.choose('rehearsal');
+    const row = await window.tree(VIEW).row(CHECK);
+    expect(row.description).toMatch(/^ready · read-only/);
+  });
+
+  test('reads the whole guide, every step with its state in words', async () => {
+    const rows = (await window.tree(VIEW).rows()).filter(({ level }) => level === 2);
+    expect(rows.length).toBeGreaterThanOrEqual(31);
+    for (const { label, ariaLabel } of rows) {
+      expect(ariaLabel).toMatch(
+        /^Step \d+ of \d+, .+, (ready|waiting|by the guide).*, (read-only|changing|destructive)/,
+      );
+      expect(ariaLabel).toContain(label);
+    }
+  });
+
+  test('cannot run a step that is not written', async () => {
+    const tree = window.tree(VIEW);
+    expect((await tree.row('Undeploy the old platform')).description).toBe('by the guide');
+    expect(await tree.inlineActions('Undeploy the old platform')).toEqual([]);
+    expect(await tree.contextMenu('Undeploy the old platform')).toEqual(['Open Step Page']);
+    await window.page.keyboard.press('Escape');
+  });
+
+  test('checks the host in a terminal and sees the go / no-go list', async () => {
+    const tree = window.tree(VIEW);
+    await tree.clickInline(CHECK, 'Run Step');
+    await confirmValues(window, ['Backup folder', 'Work folder', 'Folder of the Kaapana scripts']);
+    const screen = await window.terminal.waitForText(/Succeeded\. Go/, 60_000);
+    expect(screen).toMatch(/Registry login: .*\n.*sudo docker login/);
+    await until('the check to be done', async () =>
+      (await tree.row(CHECK)).description.startsWith('done · 3 notes'),
+    );
+    await tree.expand(CHECK);
+    expect((await tree.row('Kaapana version')).description).toBe('go · 0.3.5');
+    await tree.collapse(CHECK);
+    await window.terminal.press('Enter');
+    await window.page.locator('.terminal-wrapper').waitFor({ state: 'detached' });
+  });
+
+  test('previews the exact text of a step with its SHA-256', async () => {
+    await window.tree(VIEW).chooseFromMenu(BACKUP, 'Preview Step');
+    await confirmValues(window, ['Fast data folder', 'Slow data folder']);
+    const lens = window.page.locator('.codelens-decoration', { hasText: 'SHA-256' });
+    await lens.waitFor();
+    expect(await lens.innerText()).toMatch(/SHA-256 [0-9a-f]{64}/);
+    expect(await window.textEditor.text()).toContain('export KM_GUIDE=');
+  });
+
+  test('runs a backup that outlives the death of ssh and a reload of the window', async () => {
+    const tree = window.tree(VIEW);
+    const shown = /[0-9a-f]{64}/.exec(
+      await window.page.locator('.codelens-decoration', { hasText: 'SHA-256' }).innerText(),
+    )?.[0];
+    const hold = join(scene.host.state, 'copy-hold');
+    await writeFile(hold, '');
+    await tree.clickInline(BACKUP, 'Run Step');
+    const { message, detail } = await window.dialog.text();
+    expect(message).toBe('Back up the snapshot on rehearsal?');
+    expect(detail).toContain(`SHA-256 ${shown?.slice(0, 16)}`);
+    await window.dialog.click('Run');
+    await window.terminal.waitForText(/attempt 1/);
+    await until('the step to run', async () => (await tree.row(BACKUP)).description.startsWith('running'));
+    await window.screenshot('running');
+
+    expect(await killSshClients(scene.host)).toBeGreaterThan(0);
+    await window.reload();
+    await rm(hold);
+    await window.openViewContainer(CONTAINER);
+    await until('the step to be done', async () => (await tree.row(BACKUP)).description.startsWith('done'), {
+      timeoutMs: 60_000,
+    });
+
+    await tree.chooseFromMenu(BACKUP, "Open the Step's Log");
+    expect(await window.textEditor.waitForText(/equal by SHA-256/)).not.toContain('\u001b');
+    const records = await journal();
+    const finished = records.find(({ type, step }) => type === 'finished' && step === 'snapshot-backup');
+    expect(finished).toMatchObject({ outcome: 'succeeded', exitCode: 0, check: { status: 'done' } });
+    expect(records.find(({ type, step }) => type === 'intent' && step === 'snapshot-backup')).toMatchObject({
+      command: shown,
+    });
+  });
+
+  test('sees the same in a second window', async () => {
+    const second = await scene.open();
+    await second.openViewContainer(CONTAINER);
+    const rows = async (of: Workbench) =>
+      (await of.tree(VIEW).visibleRows()).map(({ label, description }) => `${label}: ${description}`);
+    await second.tree(VIEW).row(CHECK);
+    expect(await rows(second)).toEqual(await rows(window));
+    await second.close();
+  });
+
+  test('finds everything in the palette and the state in the status bar', async () => {
+    expect(await window.commandsFor('Kaapana Migration:')).toEqual(
+      expect.arrayContaining([
+        'Kaapana Migration: Run Step…',
+        'Kaapana Migration: Preview Step',
+        "Kaapana Migration: Open the Step's Log",
+      ]),
+    );
+    await window.waitForStatus(/Kaapana Migration, 2 of \d+ steps done/);
+  });
+
+  test('reads the step page', async () => {
+    await window.tree(VIEW).click(BACKUP);
+    const page = await window.webview('Where this departs from the official guide');
+    expect(await page.locator('h1').innerText()).toBe(BACKUP);
+    expect(await page.locator('vscode-button').allInnerTexts()).toEqual([
+      'Run Again…',
+      'Check',
+      'Preview',
+      'Open Log',
+    ]);
+    await page.locator('vscode-button', { hasText: 'Open Log' }).click();
+    await window.textEditor.waitForText(/equal by SHA-256/);
+  });
+});

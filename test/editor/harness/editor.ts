@@ -1,0 +1,124 @@
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { EditorVersion } from '../../tools/code-server.mjs';
+import { beforeExit } from './processes';
+import { installVsix, makeServerFolders, startCodeServer, startTestServer } from './server';
+
+/** The themes screenshots are taken in: the setting's value, and the class by which the page shows that it is on. */
+export const COLOR_THEMES = {
+  dark: { name: 'Default Dark Modern', pageClass: 'vs-dark' },
+  light: { name: 'Default Light Modern', pageClass: 'vs' },
+  'high-contrast': { name: 'Default High Contrast', pageClass: 'hc-black' },
+  'high-contrast-light': { name: 'Default High Contrast Light', pageClass: 'hc-light' },
+} as const;
+
+/** The short name of a theme, as it is used in a screenshot's name. */
+export type ColorTheme = keyof typeof COLOR_THEMES;
+
+/** What an editor is started with. */
+export interface EditorOptions {
+  readonly version: EditorVersion;
+  /** The folder that windows open when they are not told another. */
+  readonly workspace: string;
+  /** Installed as a user would install it. */
+  readonly vsix?: string;
+  /** User settings, added to the quiet defaults. */
+  readonly settings?: Record<string, unknown>;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly colorTheme?: ColorTheme;
+  /** Run with VS Code's test driver: needed for a payload on newer versions, but modal dialogs are refused. */
+  readonly testDriver?: boolean;
+}
+
+/** A running editor server, not yet opened in a browser. */
+export interface Editor {
+  readonly version: EditorVersion;
+  readonly url: string;
+  readonly workspace: string;
+  readonly userDataDir: string;
+  readonly colorTheme: ColorTheme;
+  /** What the server has written so far. */
+  output(): string;
+  /** Replaces the user settings; open windows take them over at once. */
+  writeSettings(settings: Record<string, unknown>): Promise<void>;
+  /** Ends the server with everything it started and removes its folders. */
+  stop(): Promise<void>;
+}
+
+const REMOVE = { recursive: true, force: true, maxRetries: 5, retryDelay: 100 };
+
+/** Starts VS Code's server with a home, settings and extensions folder of its own. */
+export async function startEditor(options: EditorOptions): Promise<Editor> {
+  const root = await mkdtemp(join(tmpdir(), 'km-'));
+  const forget = beforeExit(() => rmSync(root, REMOVE));
+  const removeRoot = async () => {
+    await rm(root, REMOVE);
+    forget();
+  };
+  const colorTheme = options.colorTheme ?? 'dark';
+  try {
+    const folders = await makeServerFolders(root);
+    const writeSettings = async (settings: Record<string, unknown>) => {
+      const user = { ...QUIET, 'workbench.colorTheme': COLOR_THEMES[colorTheme].name, ...settings };
+      await writeJson(join(folders.userData, 'User', 'settings.json'), user);
+      // Settings of scope "machine" count only here.
+      await writeJson(join(folders.userData, 'Machine', 'settings.json'), settings);
+    };
+    await writeSettings(options.settings ?? {});
+    if (options.vsix !== undefined) await installVsix(options.version, folders, options.vsix);
+    const env = options.env ?? {};
+    const server = options.testDriver
+      ? await startTestServer(options.version, folders, env)
+      : await startCodeServer(options.version, folders, { env });
+    return {
+      version: options.version,
+      url: server.url,
+      workspace: options.workspace,
+      userDataDir: folders.userData,
+      colorTheme,
+      output: () => server.tree.output(),
+      writeSettings,
+      async stop() {
+        await server.tree.stop();
+        await removeRoot();
+      },
+    };
+  } catch (error) {
+    await removeRoot();
+    throw error;
+  }
+}
+
+async function writeJson(file: string, content: unknown): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(content, undefined, 2));
+}
+
+/** How many times further than usual a notch of the wheel scrolls a list. */
+export const WHEEL_SENSITIVITY = 2;
+
+/** Nothing that moves, asks or looks for the network: what is left on the screen is the extension's. */
+const QUIET: Record<string, unknown> = {
+  'chat.disableAIFeatures': true,
+  'chat.commandCenter.enabled': false,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'terminal.integrated.gpuAcceleration': 'off',
+  'update.mode': 'none',
+  'window.autoDetectColorScheme': false,
+  'window.autoDetectHighContrast': false,
+  'window.confirmBeforeClose': 'never',
+  'workbench.enableExperiments': false,
+  'workbench.list.mouseWheelScrollSensitivity': WHEEL_SENSITIVITY,
+  'workbench.reduceMotion': 'on',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tree.enableStickyScroll': false,
+  'workbench.tips.enabled': false,
+};

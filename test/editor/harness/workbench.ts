@@ -1,0 +1,227 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Frame, Page } from 'playwright-core';
+import { browser } from './browser';
+import { COLOR_THEMES, type Editor } from './editor';
+import { Dialog, Notifications } from './messages';
+import type { PageElement } from './page-element';
+import { QuickInput } from './quick-input';
+import { Terminal } from './terminal';
+import { TextEditor } from './text-editor';
+import { Tree } from './tree';
+import { matches, PATIENCE_MS, readable, until } from './wait';
+
+const OUT = resolve(import.meta.dirname, '../../../out');
+
+const ACTIVITY_BUTTON = '.part.activitybar [role="tab"] > .action-label';
+
+/** How a window is opened. */
+export interface WorkbenchOptions {
+  /** Another folder than the editor's workspace. */
+  readonly folder?: string;
+  /** Pairs for the address, such as `['extensionDevelopmentPath', …]`. Newer versions need `testDriver`. */
+  readonly payload?: [string, string][];
+  readonly viewport?: { width: number; height: number };
+  /** Called before the page loads, to expose functions on it. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+/** Opens a window of the editor in the browser and waits until it can be used. */
+export async function openWorkbench(editor: Editor, options: WorkbenchOptions = {}): Promise<Workbench> {
+  const page = await (
+    await browser()
+  ).newPage({ viewport: options.viewport ?? { width: 1280, height: 800 } });
+  page.setDefaultTimeout(PATIENCE_MS);
+  const workbench = new Workbench(page, editor);
+  try {
+    await options.prepare?.(page);
+    const address = new URL(editor.url);
+    address.searchParams.set('folder', options.folder ?? editor.workspace);
+    if (options.payload) address.searchParams.set('payload', JSON.stringify(options.payload));
+    await page.goto(address.href, { timeout: 60_000 });
+    await workbench.ready();
+    return workbench;
+  } catch (error) {
+    await workbench.dump('open-failed');
+    await page.close();
+    throw error;
+  }
+}
+
+/** A VS Code window, as a person sees and uses it. */
+export class Workbench {
+  readonly quickInput: QuickInput;
+  readonly notifications: Notifications;
+  readonly dialog: Dialog;
+  readonly terminal: Terminal;
+  readonly textEditor: TextEditor;
+
+  constructor(
+    readonly page: Page,
+    readonly editor: Editor,
+  ) {
+    this.quickInput = new QuickInput(page);
+    this.notifications = new Notifications(page);
+    this.dialog = new Dialog(page);
+    this.terminal = new Terminal(page);
+    this.textEditor = new TextEditor(page, this.quickInput);
+  }
+
+  /** Waits until the window is drawn, in its theme: by then it knows its settings and extensions. */
+  async ready(): Promise<void> {
+    const { pageClass } = COLOR_THEMES[this.editor.colorTheme];
+    const themed = `.monaco-workbench.${pageClass}[class*="vscode-theme"]`;
+    await this.page.locator(`${themed} .part.activitybar .action-item`).first().waitFor({ timeout: 60_000 });
+    await this.page.locator('.part.statusbar .statusbar-item').first().waitFor();
+  }
+
+  /** Opens a view container from the activity bar. */
+  async openViewContainer(title: string): Promise<void> {
+    const labelled = `.action-label[aria-label^=${JSON.stringify(title)}]`;
+    const tab = this.page.locator(`.part.activitybar [role="tab"]:has(> ${labelled})`);
+    await tab.waitFor();
+    const heading = this.page.locator('.part.sidebar .composite.title').getByText(title).first();
+    // A window that is still being restored may open the container itself, and a second click would close it again.
+    await until(`the view container ${title}`, async () => {
+      if (!(await heading.isVisible())) await tab.click();
+      await heading.waitFor({ timeout: 2_000 }).catch(() => undefined);
+      return heading.isVisible();
+    });
+  }
+
+  /** The titles of the view containers in the activity bar. */
+  async viewContainers(): Promise<string[]> {
+    const buttons = this.page.locator(ACTIVITY_BUTTON);
+    const labels = await buttons.evaluateAll((all: PageElement[]) =>
+      all.map((tab) => tab.getAttribute('aria-label')),
+    );
+    return labels.map(readable);
+  }
+
+  /** The tree of a view with this title, in the side bar or the panel; `nth` when several match. */
+  tree(viewTitle: string): Tree {
+    return new Tree(this.page, this.pane(viewTitle).locator('.monaco-list').first());
+  }
+
+  /** The text and buttons of an empty view's welcome. */
+  async welcome(viewTitle: string): Promise<{ text: string; buttons: string[] }> {
+    const view = this.pane(viewTitle).locator('.welcome-view-content');
+    await view.waitFor();
+    return {
+      text: readable(await view.innerText()),
+      buttons: (await view.locator('.monaco-button').allTextContents()).map(readable),
+    };
+  }
+
+  /** Clicks a button of an empty view's welcome. */
+  async clickWelcome(viewTitle: string, button: string): Promise<void> {
+    await this.pane(viewTitle).locator('.welcome-view-content').getByRole('button', { name: button }).click();
+  }
+
+  /** Clicks a button in a view's title bar. */
+  async clickViewAction(viewTitle: string, action: string): Promise<void> {
+    const inPane = this.pane(viewTitle).locator('.pane-header');
+    if (await inPane.isVisible()) await inPane.hover();
+    const name = `.action-label[aria-label^=${JSON.stringify(action)}]`;
+    await this.page
+      .locator(`.part.sidebar .pane-header ${name}, .part.sidebar .composite.title ${name}`)
+      .first()
+      .click();
+  }
+
+  /** Runs a command from the palette by the title that is shown there, such as `Developer: Reload Window`. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.opened();
+    await this.quickInput.type(`>${title}`);
+    await this.quickInput.choose(title);
+  }
+
+  /** The commands the palette offers for what is typed. */
+  async commandsFor(typed: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.opened();
+    await this.quickInput.type(`>${typed}`);
+    const items = await until('commands', async () => {
+      const found = await this.quickInput.items();
+      return found.length > 0 && found;
+    });
+    await this.quickInput.cancel();
+    return items.map((item) => item.label);
+  }
+
+  /** The texts in the status bar, as a screen reader says them. */
+  async statusBar(): Promise<string[]> {
+    const items = this.page.locator('.part.statusbar .statusbar-item');
+    return (
+      await items.evaluateAll((all: PageElement[]) => all.map((item) => item.getAttribute('aria-label')))
+    )
+      .map(readable)
+      .filter(Boolean);
+  }
+
+  /** Waits for an item in the status bar. */
+  waitForStatus(text: string | RegExp): Promise<string> {
+    const ask = async () => (await this.statusBar()).find((item) => matches(item, text));
+    return until(`${String(text)} in the status bar`, ask, {
+      seen: async () => (await this.statusBar()).join(' | '),
+    });
+  }
+
+  /** The problems of all open files, as the Problems view lists them. */
+  async problems(): Promise<string[]> {
+    await this.runCommand('Problems: Focus on Problems View');
+    const rows = this.page.locator('.markers-panel .monaco-list-row');
+    await this.page.locator('.markers-panel').waitFor();
+    return (
+      await rows.evaluateAll((all: PageElement[]) => all.map((row) => row.getAttribute('aria-label')))
+    ).map(readable);
+  }
+
+  /** The document inside a webview whose text matches. */
+  webview(text: string | RegExp): Promise<Frame> {
+    return until(`a webview with ${String(text)}`, async () => {
+      for (const frame of this.page.frames()) {
+        if (frame.name() === '' && !frame.url().includes('fake.html')) continue;
+        const body = await frame
+          .locator('body')
+          .innerText({ timeout: 1_000 })
+          .catch(() => '');
+        if (typeof text === 'string' ? body.includes(text) : text.test(body)) return frame;
+      }
+      return undefined;
+    });
+  }
+
+  /** Loads the window anew, as the command or the browser does: the extension host starts again. */
+  async reload(): Promise<void> {
+    await this.page.reload({ timeout: 60_000 });
+    await this.ready();
+  }
+
+  /** A picture of the window in `out/screenshots`. */
+  async screenshot(name: string): Promise<string> {
+    const path = join(OUT, 'screenshots', `${this.editor.version}-${this.editor.colorTheme}-${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+
+  /** What a failed test leaves behind: a picture, the text of the page, the server's output. */
+  async dump(name: string): Promise<void> {
+    const folder = join(OUT, 'failures');
+    mkdirSync(folder, { recursive: true });
+    const base = join(folder, `${this.editor.version}-${name.replaceAll(/[^\w-]+/g, '-')}`);
+    const text = await this.page.locator('body').innerText({ timeout: 5_000 }).catch(String);
+    writeFileSync(`${base}.txt`, `${this.page.url()}\n\n${text}\n\n— server —\n${this.editor.output()}\n`);
+    await this.page.screenshot({ path: `${base}.png` }).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+
+  private pane(title: string) {
+    const header = this.page.locator(`.pane-header[aria-label^=${JSON.stringify(title)}]`);
+    return this.page.locator('.pane').filter({ has: header }).first();
+  }
+}

@@ -1,0 +1,151 @@
+import { readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
+import { closeBrowser, until, type Workbench } from './harness';
+import { confirmValues, CONTAINER, setScene, VIEW, type Scene } from './scene';
+
+let scene: Scene;
+let window: Workbench;
+const hosts: RehearsalHost[] = [];
+
+beforeAll(async () => {
+  scene = await setScene({ version: 'floor', settings: { 'kaapanaMigration.host': '' } });
+  window = await scene.open();
+  await window.openViewContainer(CONTAINER);
+});
+afterAll(async () => {
+  await scene.end();
+  await closeBrowser();
+});
+afterEach(async () => {
+  await scene.editor.writeSettings({ 'kaapanaMigration.host': '' });
+  await until('the welcome', async () => (await window.welcome(VIEW)).buttons.includes('Choose Host'));
+  for (const host of hosts.splice(0)) await host.stop();
+});
+
+const meet = async (host: RehearsalHost, settings: Record<string, unknown> = {}): Promise<void> =>
+  scene.editor.writeSettings({
+    'kaapanaMigration.sshConfigFile': host.sshConfigFile,
+    'kaapanaMigration.host': host.alias,
+    ...settings,
+  });
+
+async function rehearsal(options?: RehearsalOptions): Promise<RehearsalHost> {
+  const host = await startRehearsalHost(options);
+  hosts.push(host);
+  return host;
+}
+
+/** What stands above the steps, or instead of them. */
+const told = (wanted: RegExp): Promise<string> =>
+  until(`the view to tell ${String(wanted)}`, async () => {
+    const text = await window.page.locator('.part.sidebar .pane-body').first().innerText();
+    return wanted.test(text) ? text : undefined;
+  });
+
+const test = (name: string, body: () => Promise<void>) =>
+  it(name, async () => {
+    onTestFailed(() => window.dump(name));
+    await body();
+  });
+
+describe('one clear message with the next action', () => {
+  test('without an ssh program', async () => {
+    await meet(await rehearsal(), { 'kaapanaMigration.sshPath': '/nonexistent/ssh' });
+    expect(await told(/no program/)).toContain('There is no program "/nonexistent/ssh" on this machine.');
+    expect((await window.welcome(VIEW)).buttons).toContain('Try Again');
+  });
+
+  test('when the host cannot be reached', async () => {
+    const host = await rehearsal();
+    await host.goDown();
+    await meet(host);
+    expect(await told(/cannot be reached/)).toMatch(/Check that the host is up/);
+    await host.comeBack();
+    await window.clickWelcome(VIEW, 'Try Again');
+    await window.tree(VIEW).row('Check the host');
+  });
+
+  test('when the host key has changed', async () => {
+    const host = await rehearsal();
+    await host.replaceHostKey();
+    await meet(host);
+    expect(await told(/host key of rehearsal is not the one/)).toMatch(/Nothing was sent/);
+  });
+
+  test('with a wrong password', async () => {
+    await meet(await rehearsal({ authentication: 'password' }));
+    expect(await told(/asks for a login/)).toMatch(/stored nowhere/);
+    await window.clickWelcome(VIEW, 'Log In');
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await window.terminal.waitForText(new RegExp(`(password:[^]*){${attempt}}`));
+      await window.terminal.type('wrong');
+      await window.terminal.press('Enter');
+    }
+    await window.terminal.waitForText(/Permission denied[^]*The login did not succeed/);
+    await window.terminal.press('Enter');
+    await told(/asks for a login/);
+  });
+
+  test('with a key that has a passphrase: it is asked in the terminal, and then the steps are there', async () => {
+    const host = await rehearsal({ authentication: 'key-with-passphrase' });
+    await meet(host);
+    await told(/asks for a login/);
+    await window.clickWelcome(VIEW, 'Log In');
+    await window.terminal.waitForText(/passphrase/);
+    await window.terminal.type(host.passphrase);
+    await window.terminal.press('Enter');
+    await window.tree(VIEW).row('Check the host');
+  });
+
+  test('when the state folder cannot be written', async () => {
+    const host = await rehearsal();
+    await mkdir(join(host.home, '.local/state'), { recursive: true });
+    await writeFile(join(host.home, '.local/state/kaapana-migration'), 'not a folder');
+    await meet(host);
+    expect(await told(/cannot be written/)).toMatch(/home folder that it can write/);
+  });
+
+  test('when the guide is damaged', async () => {
+    const extensions = join(dirname(scene.editor.userDataDir), 'e');
+    const [folder] = (await readdir(extensions)).filter((name) => name.startsWith('kaapana-migration'));
+    const guide = join(extensions, folder ?? '', 'dist/guides/0.3.5-to-0.4.1.json');
+    const whole = await readFile(guide);
+    await writeFile(guide, whole.subarray(0, 1000));
+    await meet(await rehearsal());
+    expect(await told(/cannot be read/)).toMatch(/Install the extension again/);
+    await writeFile(guide, whole);
+  });
+
+  test('when sudo is refused: the host check says no-go, with the remedy', async () => {
+    await meet(await rehearsal({ sudo: 'refused' }));
+    const tree = window.tree(VIEW);
+    await tree.clickInline('Check the host', 'Run Step');
+    await confirmValues(window, ['Backup folder', 'Work folder', 'Folder of the Kaapana scripts']);
+    await window.terminal.waitForText(/NO-GO/i, 60_000);
+    await until('the step to end', async () =>
+      (await tree.row('Check the host')).description.includes('no-go'),
+    );
+    await tree.expand('Check the host');
+    expect((await tree.row('Root rights')).description).toMatch(/^no-go/);
+    await window.notifications.waitFor(/Check the host: needs attention/);
+  });
+
+  test('when the disk fills up: the backup fails, and nothing looks whole', async () => {
+    const host = await rehearsal();
+    await writeFile(join(host.state, 'copy-full'), '');
+    await meet(host);
+    const tree = window.tree(VIEW);
+    await tree.clickInline('Back up the snapshot', 'Run Step');
+    await confirmValues(window, ['Fast data folder', 'Slow data folder', 'Backup folder']);
+    await window.dialog.click('Run');
+    await window.terminal.waitForText(/Failed:/, 60_000);
+    await until('the step to fail', async () =>
+      (await tree.row('Back up the snapshot')).description.startsWith('failed'),
+    );
+    const left = await readdir(join(host.backupDisk, 'kaapana-migration-backup'));
+    expect(left).not.toContain('opensearch-snapshots');
+    await rm(join(host.state, 'copy-full'));
+  });
+});

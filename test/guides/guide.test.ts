@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { guidesFolder } from '../../src/build/guides';
+import { loadGuide } from '../../src/migration/loadGuide';
+import { GUIDE, loadedGuide } from './stage';
+
+const sources = async (change: (yaml: string) => string) => {
+  const text = (name: string) => readFile(join(guidesFolder, name), 'utf8');
+  return {
+    file: 'guide.yaml',
+    yaml: change(await text(`${GUIDE}/guide.yaml`)),
+    lib: await text('lib.sh'),
+    scripts: new Map<string, string>(),
+    rows: ((JSON.parse(await text('rows.json')) as Record<string, { id: string }[]>)[GUIDE] ?? []).map(
+      ({ id }) => id,
+    ),
+    schema: JSON.parse(await text('guide.schema.json')) as object,
+  };
+};
+
+const problems = async (change: (yaml: string) => string) => {
+  const loaded = loadGuide(await sources(change));
+  return 'problems' in loaded ? loaded.problems.map(({ message }) => message).join('\n') : '';
+};
+
+describe('the guide', () => {
+  test('covers all 31 rows of the official guide', async () => {
+    const guide = await loadedGuide();
+    expect(new Set(guide.steps.flatMap(({ covers }) => covers)).size).toBe(31);
+  });
+
+  test('lists each step after all that it needs, and each section in one piece', async () => {
+    const { steps, sections } = await loadedGuide();
+    const ids = steps.map(({ id }) => id);
+    for (const [index, step] of steps.entries())
+      for (const needed of step.needs.steps)
+        expect(ids.indexOf(needed), `${step.id} needs ${needed}`).toBeLessThan(index);
+    const runs = steps
+      .map(({ section }) => section)
+      .filter((section, index, all) => section !== all[index - 1]);
+    expect(runs).toEqual(sections.map(({ id }) => id));
+  });
+
+  test('needs no step that may be left out', async () => {
+    const { steps } = await loadedGuide();
+    const optional = new Set(steps.filter((step) => step.optional).map(({ id }) => id));
+    for (const step of steps)
+      for (const needed of step.needs.steps)
+        expect(optional.has(needed), `${step.id} needs ${needed}`).toBe(false);
+  });
+
+  test('has the order that keeps the data safe', async () => {
+    const ids = (await loadedGuide()).steps.map(({ id }) => id);
+    const safe = [
+      'requirements',
+      'keycloak-system-user',
+      'opensearch-config',
+      'opensearch-deployment',
+      'snapshot-take',
+      'snapshot-backup',
+      'drain',
+      'undeploy-platform',
+      'full-backup',
+      'uninstall-microk8s',
+      'migrate-databases',
+      'install-microk8s',
+      'deploy-platform',
+      'keycloak-role-mapping',
+      'dicom-web-filter',
+      'snapshot-copy-back',
+      'snapshot-restore',
+      'reindex',
+      'verify-metadata',
+      'move-thumbnails',
+      'custom-dags',
+      'acceptance',
+    ];
+    expect(ids.filter((id) => safe.includes(id))).toEqual(safe);
+  });
+
+  test('tells the way back of every step, and names the defect behind every deviation', async () => {
+    for (const step of (await loadedGuide()).steps) {
+      expect(step.undo, step.id).toMatch(/\.$/);
+      if (step.deviation && step.id !== 'custom-dags')
+        expect(step.deviation.evidence, step.id).toMatch(/H-\d\d/);
+    }
+  });
+
+  test('marks the steps that take the platform down', async () => {
+    const down = (await loadedGuide()).steps.filter(({ endsEditor }) => endsEditor).map(({ id }) => id);
+    expect(down).toEqual(['opensearch-dev-mode', 'undeploy-platform']);
+  });
+
+  test('has requirements and snapshot-backup written', async () => {
+    const written = (await loadedGuide()).steps
+      .filter(({ script }) => script !== undefined)
+      .map(({ id }) => id);
+    expect(written).toEqual(['requirements', 'snapshot-backup']);
+  });
+});
+
+describe('the schema refuses', () => {
+  test.each<[string, (yaml: string) => string, RegExp]>([
+    [
+      'a word that it does not know',
+      (yaml) => yaml.replace('    why:', '    because:'),
+      /"because" is not known here/,
+    ],
+    [
+      'a risk that it does not know',
+      (yaml) => yaml.replace('risk: read-only', 'risk: none'),
+      /one of: read-only, changing, destructive/,
+    ],
+    [
+      'a step without a way back',
+      (yaml) => yaml.replace('    undo: Nothing to take back. The step only looks.\n', ''),
+      /"undo" is missing/,
+    ],
+    [
+      'a detection that is not a name of lib.sh',
+      (yaml) => yaml.replace('km_detect_fast_data_dir', 'rm -rf'),
+      /pattern/,
+    ],
+    [
+      'half a deviation',
+      (yaml) => yaml.replace(/ {6}evidence: >-\n {8}H-01.*\n.*\n.*\n/, ''),
+      /"evidence" is missing/,
+    ],
+  ])('%s', async (_, change, message) => {
+    expect(await problems(change)).toMatch(message);
+  });
+});

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { main, NotPrepared, prepare, ROOT } from './prepare.mjs';
+import { PROGRESS } from './reporter.mjs';
+import { plainEnv, run, say } from './run.mjs';
+
+/** Single checks, each one `npm run`, before the levels of tests, each one vitest project. */
+const CHECKS = ['lint', 'types', 'build', 'package'];
+const LEVELS = ['unit', 'host', 'guides', 'editor'];
+
+await main(async () => {
+  const chosen = process.argv.slice(2);
+  const unknown = chosen.filter((name) => ![...CHECKS, ...LEVELS].includes(name));
+  if (unknown.length > 0) {
+    throw new NotPrepared(
+      `There is no level ${unknown.join(', ')}; there are: ${[...CHECKS, ...LEVELS].join(', ')}.`,
+    );
+  }
+  const wanted = (name) => chosen.length === 0 || chosen.includes(name);
+  const total = { passed: 0, failed: 0 };
+  const add = ({ passed, failed }) => {
+    total.passed += passed;
+    total.failed += failed;
+  };
+  try {
+    await prepare({ editors: wanted('editor') ? ['floor', 'newest'] : [] });
+    for (const name of CHECKS.filter(wanted)) add(await check(name));
+    for (const name of LEVELS.filter(wanted)) add(await level(name));
+  } catch (error) {
+    total.failed += 1;
+    throw error;
+  } finally {
+    // The last thing printed, also after what `main` says about an error.
+    process.once('exit', () => say(`${total.passed} passed, ${total.failed} failed`));
+  }
+  return total.failed > 0 ? 1 : 0;
+});
+
+async function check(name) {
+  const { code, output, seconds } = await timed('npm', ['run', '--silent', name]);
+  if (code === 0) say(`${name}: passed, ${seconds} s`);
+  else report(name, `failed (exit code ${code}), ${seconds} s`, output);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function level(name) {
+  say(`${name}:`);
+  const outcomeFile = join(ROOT, 'out', 'test', `${name}.json`);
+  rmSync(outcomeFile, { force: true });
+  const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'reporter.mjs')}`];
+  const { code, output, seconds } = await timed(
+    join(ROOT, 'node_modules', '.bin', 'vitest'),
+    ['run', '--project', name, ...reporters],
+    {
+      env: plainEnv({ KM_TEST_OUTCOME: outcomeFile, NO_COLOR: '1', FORCE_COLOR: undefined }),
+      onOutput: showProgress(),
+    },
+  );
+  const { passed, failed, skipped } = existsSync(outcomeFile)
+    ? JSON.parse(readFileSync(outcomeFile, 'utf8'))
+    : { passed: 0, failed: 0, skipped: [] };
+  for (const { test, reason } of skipped) say(`  skipped: ${test}: ${reason}`);
+  const mustRun = process.env.CI ? skipped.length : 0;
+  const nothing = passed + failed + skipped.length === 0;
+  const wrong = failed + mustRun || (nothing || code !== 0 ? 1 : 0);
+  const summary = `${passed} passed, ${wrong} failed, ${skipped.length} skipped, ${seconds} s`;
+  if (wrong === 0) say(`${name}: ${summary}`);
+  else report(name, nothing ? `no test ran, ${seconds} s` : summary, output);
+  return { passed, failed: wrong };
+}
+
+/** Shows what a failed level has written, between lines that are easily found. */
+function report(name, verdict, output) {
+  say(`${name}: ${verdict}. Its output:`);
+  say(`${'-'.repeat(20)} ${name} ${'-'.repeat(20)}`);
+  say(output.trimEnd());
+  say(`${'-'.repeat(20)} end of ${name} ${'-'.repeat(13)}`);
+}
+
+async function timed(command, args, options = {}) {
+  const start = Date.now();
+  const result = await run(command, args, { cwd: ROOT, ...options });
+  return { ...result, seconds: ((Date.now() - start) / 1000).toFixed(1) };
+}
+
+/** Passes on the lines that the reporter means for the person who waits. */
+function showProgress() {
+  let rest = '';
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    for (const line of lines) if (line.startsWith(PROGRESS)) say(line.slice(PROGRESS.length));
+  };
+}
