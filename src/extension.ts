@@ -20,7 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const logs = new LogDocuments(sessions, output);
   const pages = new StepPages(context.extensionUri, sessions);
   const dags = new Dags(context.extensionPath, output);
-  const steps = new StepsView(sessions);
+  const steps = new StepsView(sessions, output);
 
   context.subscriptions.push(
     output,

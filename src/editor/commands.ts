@@ -67,7 +67,7 @@ async function pickStep(
 
 /** What each command does; a test holds this table and `package.json` together. */
 function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<void> | void> {
-  const { sessions, previews, terminals, logs, pages, dags } = rooms;
+  const { sessions, previews, terminals, logs, pages, dags, output } = rooms;
   const onStep = (applies: Applies, act: StepAction) => async (argument: unknown) => {
     const session = connected(sessions);
     const status = await pickStep(session, argument, applies);
@@ -109,6 +109,7 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
     openStepPage: onStep(any, (_session, { step }) => pages.open({ kind: 'step', id: step.id })),
     editValues: () => editValues(connected(sessions)),
     restartDagServer: () => dags.restart(),
+    showLog: () => output.show(),
   };
 }
 

@@ -14,6 +14,7 @@ export const COMMANDS = [
   'openStepPage',
   'editValues',
   'restartDagServer',
+  'showLog',
 ] as const;
 
 export type Command = (typeof COMMANDS)[number];
@@ -26,12 +27,18 @@ export const commandId = (command: Command): string => `${PREFIX}.${command}`;
 export const STEPS_VIEW = `${PREFIX}.steps`;
 
 /** What the Steps view shows when it has no steps to show, and which commands make sense. */
-export type ViewState =
-  | 'noHost'
-  | 'untrusted'
-  | 'connecting'
-  | 'connected'
-  | 'needs-login'
-  | 'no-ssh'
-  | 'host-key-changed'
-  | 'failed';
+export type ViewState = 'noHost' | 'untrusted' | 'connecting' | 'connected' | 'failed' | ToldReason;
+
+/** Problems that have a welcome text of their own. */
+export const TOLD_REASONS = [
+  'needs-login',
+  'no-ssh',
+  'host-key-changed',
+  'unreachable',
+  'unknown-host',
+  'not-writable',
+  'no-space',
+  'missing-tool',
+  'damaged',
+] as const;
+type ToldReason = (typeof TOLD_REASONS)[number];

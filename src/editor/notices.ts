@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isActive, type StepState } from '../migration/run';
+import { isActive, isProven, type StepStatus } from '../migration/run';
 import { commandId } from './ids';
 import type { Sessions } from './sessions';
 import type { StepNode } from './stepsTree';
@@ -22,13 +22,16 @@ export class Notices implements vscode.Disposable {
     if (session?.connection.state !== 'connected') return;
     const ended = session.run.steps.find(({ step, state }) => step.id === this.active && !isActive(state));
     this.active = session.run.active?.step.id;
-    if (ended) this.tell({ kind: 'step', id: ended.step.id }, ended.step.title, ended.state, ended.reason);
+    if (ended) this.tell(ended);
   }
 
-  private tell(node: StepNode, title: string, state: StepState, reason: string): void {
-    const well = state === 'succeeded' || state === 'not-needed';
+  private tell({ step, state, reason, check }: StepStatus): void {
+    const well = isProven(state);
     if (well && this.view.visible) return;
-    const text = `${title}: ${STATE_LOOK[state].word}. ${reason}`;
+    const node: StepNode = { kind: 'step', id: step.id };
+    const text = [`${step.title}: ${STATE_LOOK[state].word}.`, reason, check?.result.evidence ?? '']
+      .join(' ')
+      .trim();
     const open = 'Open Step';
     const shown = well
       ? vscode.window.showInformationMessage(text, open)

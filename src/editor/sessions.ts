@@ -7,7 +7,7 @@ import { Runner } from '../host/runner';
 import { Session } from '../host/session';
 import { SshTransport } from '../host/ssh';
 import type { Guide } from '../migration/guide';
-import type { ViewState } from './ids';
+import { TOLD_REASONS, type ViewState } from './ids';
 import { hostSetting, sshSettings, THIS_MACHINE } from './settings';
 
 const REMEMBERED = 'host';
@@ -51,9 +51,7 @@ export class Sessions implements vscode.Disposable {
     if (this.session?.known) return 'connected';
     const reason = this.problem?.reason;
     if (reason === undefined) return 'connecting';
-    return reason === 'needs-login' || reason === 'no-ssh' || reason === 'host-key-changed'
-      ? reason
-      : 'failed';
+    return TOLD_REASONS.find((told) => told === reason) ?? 'failed';
   }
 
   /** Changes the host for this window and every later one; see `saveHost` for the setting. */

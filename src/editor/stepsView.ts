@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { PREFIX, STEPS_VIEW } from './ids';
-import { tell } from './problems';
+import { showProblem, tell } from './problems';
 import type { Sessions } from './sessions';
 import { StepsTree, type Node } from './stepsTree';
 import { timeOfDay } from './words';
@@ -11,7 +11,12 @@ export class StepsView implements vscode.Disposable {
   readonly view: vscode.TreeView<Node>;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly sessions: Sessions) {
+  private told: string | undefined;
+
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
     this.tree = new StepsTree(sessions);
     this.view = vscode.window.createTreeView(STEPS_VIEW, {
       treeDataProvider: this.tree,
@@ -28,6 +33,7 @@ export class StepsView implements vscode.Disposable {
   }
 
   private update(): void {
+    this.announce();
     const { viewState, current } = this.sessions;
     void vscode.commands.executeCommand('setContext', `${PREFIX}.state`, viewState);
     const known = current?.known
@@ -41,17 +47,28 @@ export class StepsView implements vscode.Disposable {
 
   /** What the admin has to know about the connection or the journal before reading the tree. */
   private message(): string | undefined {
-    const { current, problem } = this.sessions;
-    const connection = current?.connection;
-    if (connection?.state === 'lost') {
+    const { current } = this.sessions;
+    if (!current?.known) return undefined;
+    const { connection, run } = current;
+    if (connection.state === 'lost') {
       const since = timeOfDay(connection.since.toISOString());
       return `The connection was lost at ${since}; this is what was seen then. Steps that run go on. Reconnecting…`;
     }
-    if (problem) return tell(problem);
-    const damage = current?.run.problems[0];
+    if (connection.state === 'failed') return `${tell(connection.problem)} This is what was seen before.`;
+    const damage = run.problems[0];
     return damage
       ? `The journal on the host is damaged in line ${damage.line}: ${damage.what} What can be read is shown.`
       : undefined;
+  }
+
+  /** Tells a new problem once, with its cause; the view then keeps saying what to do. */
+  private announce(): void {
+    const { problem } = this.sessions;
+    const news = problem !== undefined && problem.message !== this.told;
+    this.told = problem?.message;
+    if (news && problem.reason !== 'needs-login' && this.sessions.current?.connection.state !== 'lost') {
+      showProblem(problem, this.output);
+    }
   }
 
   dispose(): void {

@@ -35,8 +35,13 @@ export class Terminals implements vscode.Disposable {
 
   /** Opens the terminal in which ssh asks for password, code and host key. */
   openLogin(host: string, program: Program): void {
-    if (this.login) this.login.show();
-    else this.login = this.create(`Log in to ${host}`, 'key', program);
+    const name = `Log in to ${host}`;
+    if (this.login?.name === name) {
+      this.login.show();
+      return;
+    }
+    this.login?.dispose();
+    this.login = this.create(name, 'key', program);
   }
 
   /** Shows an attempt of a step, live or as it ended, and hands it the keyboard. */

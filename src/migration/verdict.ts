@@ -40,7 +40,7 @@ const RAN_WELL: Readonly<Record<CheckStatus, Cell>> = {
   done: ['succeeded', 'The run ended without an error and the check confirms the result.'],
   'not-needed': ['succeeded', 'The run ended without an error and the check finds nothing left to do.'],
   pending: ['needs-attention', 'The run reported no error, but the check does not find its result.'],
-  blocked: ['needs-attention', 'The run ended, and the check says what stands in the way.'],
+  blocked: ['needs-attention', 'The run ended, but something stands in the way.'],
   unknown: ['unknown', 'The run ended without an error, but the check could not decide.'],
 };
 
@@ -48,7 +48,7 @@ const RAN_BADLY: Readonly<Record<CheckStatus, Cell>> = {
   done: ['needs-attention', 'The run reported an error, yet the check finds the result complete.'],
   'not-needed': ['needs-attention', 'The run reported an error, yet the check finds nothing left to do.'],
   pending: ['failed', 'The run reported an error and the check does not find its result.'],
-  blocked: ['failed', 'The run reported an error, and the check says what stands in the way.'],
+  blocked: ['needs-attention', 'The step could not be carried out: something stands in the way.'],
   unknown: ['unknown', 'The run reported an error and the check could not tell what state the host is in.'],
 };
 
@@ -56,7 +56,7 @@ const CANCELLED: Readonly<Record<CheckStatus, Cell>> = {
   done: ['needs-attention', 'The step was cancelled, yet the check finds the result complete.'],
   'not-needed': ['needs-attention', 'The step was cancelled, yet the check finds nothing left to do.'],
   pending: ['cancelled', 'The step was cancelled before it was done.'],
-  blocked: ['cancelled', 'The step was cancelled, and the check says what stands in the way.'],
+  blocked: ['cancelled', 'The step was cancelled, and something stands in the way of running it again.'],
   unknown: ['unknown', 'The step was cancelled and the check could not tell what state the host is in.'],
 };
 
@@ -71,8 +71,8 @@ const LOST: Readonly<Record<CheckStatus, Cell>> = {
   ],
   pending: ['failed', 'The step ended without leaving an exit code and the check does not find its result.'],
   blocked: [
-    'failed',
-    'The step ended without leaving an exit code, and the check says what stands in the way.',
+    'needs-attention',
+    'The step ended without leaving an exit code, and something stands in the way.',
   ],
   unknown: ['unknown', 'The step ended without leaving an exit code and the check could not decide.'],
 };

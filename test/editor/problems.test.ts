@@ -19,6 +19,7 @@ afterAll(async () => {
   await closeBrowser();
 });
 afterEach(async () => {
+  await window.runCommand('Notifications: Clear All Notifications');
   await scene.editor.writeSettings({ 'kaapanaMigration.host': '' });
   await until('the welcome', async () => (await window.welcome(VIEW)).buttons.includes('Choose Host'));
   for (const host of hosts.splice(0)) await host.stop();
@@ -37,11 +38,11 @@ async function rehearsal(options?: RehearsalOptions): Promise<RehearsalHost> {
   return host;
 }
 
-/** What stands above the steps, or instead of them. */
-const told = (wanted: RegExp): Promise<string> =>
-  until(`the view to tell ${String(wanted)}`, async () => {
-    const text = await window.page.locator('.part.sidebar .pane-body').first().innerText();
-    return wanted.test(text) ? text : undefined;
+/** What the view says and offers instead of steps. */
+const welcome = (wanted: RegExp): Promise<{ text: string; buttons: string[] }> =>
+  until(`the view to say ${String(wanted)}`, async () => {
+    const said = await window.welcome(VIEW);
+    return wanted.test(said.text) ? said : undefined;
   });
 
 const test = (name: string, body: () => Promise<void>) =>
@@ -53,15 +54,18 @@ const test = (name: string, body: () => Promise<void>) =>
 describe('one clear message with the next action', () => {
   test('without an ssh program', async () => {
     await meet(await rehearsal(), { 'kaapanaMigration.sshPath': '/nonexistent/ssh' });
-    expect(await told(/no program/)).toContain('There is no program "/nonexistent/ssh" on this machine.');
-    expect((await window.welcome(VIEW)).buttons).toContain('Try Again');
+    await window.notifications.waitFor(/There is no program "\/nonexistent\/ssh" on this machine/);
+    expect((await welcome(/no OpenSSH client/)).buttons).toEqual(['Open Settings', 'Try Again']);
   });
 
   test('when the host cannot be reached', async () => {
     const host = await rehearsal();
     await host.goDown();
     await meet(host);
-    expect(await told(/cannot be reached/)).toMatch(/Check that the host is up/);
+    await window.notifications.waitFor(
+      /rehearsal cannot be reached: .*Connection refused.*Check that the host is up/,
+    );
+    await welcome(/Check that it is up/);
     await host.comeBack();
     await window.clickWelcome(VIEW, 'Try Again');
     await window.tree(VIEW).row('Check the host');
@@ -71,12 +75,13 @@ describe('one clear message with the next action', () => {
     const host = await rehearsal();
     await host.replaceHostKey();
     await meet(host);
-    expect(await told(/host key of rehearsal is not the one/)).toMatch(/Nothing was sent/);
+    await window.notifications.waitFor(/The host key of rehearsal is not the one that was seen before/);
+    await welcome(/Nothing was sent/);
   });
 
   test('with a wrong password', async () => {
     await meet(await rehearsal({ authentication: 'password' }));
-    expect(await told(/asks for a login/)).toMatch(/stored nowhere/);
+    await welcome(/asks for a login.*stored nowhere/);
     await window.clickWelcome(VIEW, 'Log In');
     for (let attempt = 1; attempt <= 3; attempt++) {
       await window.terminal.waitForText(new RegExp(`(password:[^]*){${attempt}}`));
@@ -85,13 +90,14 @@ describe('one clear message with the next action', () => {
     }
     await window.terminal.waitForText(/Permission denied[^]*The login did not succeed/);
     await window.terminal.press('Enter');
-    await told(/asks for a login/);
+    await window.page.locator('.terminal-wrapper').waitFor({ state: 'detached' });
+    await welcome(/asks for a login/);
   });
 
   test('with a key that has a passphrase: it is asked in the terminal, and then the steps are there', async () => {
     const host = await rehearsal({ authentication: 'key-with-passphrase' });
     await meet(host);
-    await told(/asks for a login/);
+    await welcome(/asks for a login/);
     await window.clickWelcome(VIEW, 'Log In');
     await window.terminal.waitForText(/passphrase/);
     await window.terminal.type(host.passphrase);
@@ -104,7 +110,8 @@ describe('one clear message with the next action', () => {
     await mkdir(join(host.home, '.local/state'), { recursive: true });
     await writeFile(join(host.home, '.local/state/kaapana-migration'), 'not a folder');
     await meet(host);
-    expect(await told(/cannot be written/)).toMatch(/home folder that it can write/);
+    await window.notifications.waitFor(/cannot be written/);
+    await welcome(/home folder that it can write/);
   });
 
   test('when the guide is damaged', async () => {
@@ -114,7 +121,10 @@ describe('one clear message with the next action', () => {
     const whole = await readFile(guide);
     await writeFile(guide, whole.subarray(0, 1000));
     await meet(await rehearsal());
-    expect(await told(/cannot be read/)).toMatch(/Install the extension again/);
+    await window.notifications.waitFor(
+      /The guide 0.3.5-to-0.4.1 cannot be read from .*Install the extension again/,
+    );
+    await welcome(/Install the extension again/);
     await writeFile(guide, whole);
   });
 

@@ -25,7 +25,7 @@ describe('an attempt that has ended', () => {
     [1, 'done', 'needs-attention'],
     [1, 'not-needed', 'needs-attention'],
     [1, 'pending', 'failed'],
-    [1, 'blocked', 'failed'],
+    [1, 'blocked', 'needs-attention'],
     [1, 'unknown', 'unknown'],
   ])('with exit code %d and check %s is %s', (exitCode, check, expected) => {
     expect(outcome({ exitCode, check })).toBe(expected);
@@ -45,7 +45,7 @@ describe('an attempt that has ended', () => {
     ['done', 'needs-attention'],
     ['not-needed', 'needs-attention'],
     ['pending', 'failed'],
-    ['blocked', 'failed'],
+    ['blocked', 'needs-attention'],
     ['unknown', 'unknown'],
   ])('without an exit code, with check %s, is %s', (check, expected) => {
     expect(outcome({ exitCode: undefined, check })).toBe(expected);

@@ -168,14 +168,13 @@ export class Workbench {
     });
   }
 
-  /** The problems of all open files, as the Problems view lists them. */
+  /** The problems of all files, as a screen reader reads the Problems view, with the rows of files among them. */
   async problems(): Promise<string[]> {
     await this.runCommand('Problems: Focus on Problems View');
-    const rows = this.page.locator('.markers-panel .monaco-list-row');
-    await this.page.locator('.markers-panel').waitFor();
-    return (
-      await rows.evaluateAll((all: PageElement[]) => all.map((row) => row.getAttribute('aria-label')))
-    ).map(readable);
+    const panel = this.page.locator('.markers-panel');
+    await panel.waitFor();
+    const rows = await new Tree(this.page, panel.locator('.monaco-list').first()).rows();
+    return rows.map((row) => row.ariaLabel);
   }
 
   /** The document inside a webview whose text matches. */
