@@ -48,11 +48,11 @@ describe.each<EditorVersion>(['floor', 'newest'])('a DAG developer in VS Code, t
     });
 
   test('sees what 0.4 replaces, and takes the fix', async () => {
-    await window.textEditor.open('dag_measure.py', 7, 20);
+    await window.textEditor.open(join(scene.workspace, 'dag_measure.py'), 7, 20);
     await window.textEditor.waitForSquiggles('warning');
     const fixes = await window.textEditor.quickFixes();
-    const fix = fixes.find((title) => title.startsWith('Replace with GetInputOperator'));
-    expect(fix).toBeDefined();
+    const fix = fixes.find((title) => title.startsWith('Replace by `GetInputOperator`'));
+    expect(fix, fixes.join(' | ')).toBeDefined();
     await window.page.keyboard.press('Escape');
     await window.textEditor.applyQuickFix(fix!);
     await window.textEditor.waitForText('GetInputOperator(dag=dag, parallel_downloads=5)');
@@ -62,11 +62,11 @@ describe.each<EditorVersion>(['floor', 'newest'])('a DAG developer in VS Code, t
   });
 
   test('keeps the finding in a file that is cut off in the middle', async () => {
-    await window.textEditor.open('dag_cut_off.py', 7, 20);
+    await window.textEditor.open(join(scene.workspace, 'dag_cut_off.py'), 7, 20);
     await window.textEditor.waitForSquiggles('warning');
     expect(
       (await window.textEditor.quickFixes()).some((title) =>
-        title.startsWith('Replace with GetInputOperator'),
+        title.startsWith('Replace by `GetInputOperator`'),
       ),
     ).toBe(true);
     await window.page.keyboard.press('Escape');

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startEditor } from '../editor/harness/editor';
+import { beforeExit } from '../editor/harness/processes';
 import { startRehearsalHost, type RehearsalHost } from '../rehearsal/host';
 import type { EditorVersion } from './code-server.mjs';
 
@@ -14,6 +16,8 @@ export async function demo(version: EditorVersion): Promise<void> {
   try {
     const host = await startRehearsalHost({ sudo: 'password', snapshotBytes: 40_000_000, copySeconds: 20 });
     undo.push(() => host.stop());
+    // Ctrl-C reaches every process of the terminal, the host's too; its folder must go whatever became of it.
+    beforeExit(() => rmSync(host.root, { recursive: true, force: true }));
     const workspace = await sampleWorkspace(host);
     undo.push(() => rm(workspace, { recursive: true, force: true }));
     const editor = await startEditor({

@@ -7,6 +7,7 @@ import { plainEnv, run, say } from './run.mjs';
 /** Single checks, each one `npm run`, before the levels of tests, each one vitest project. */
 const CHECKS = ['lint', 'types', 'build', 'package'];
 const LEVELS = ['unit', 'host', 'guides', 'editor'];
+const NEEDS = { editor: ['build', 'package'] };
 
 await main(async () => {
   const chosen = process.argv.slice(2);
@@ -24,8 +25,17 @@ await main(async () => {
   };
   try {
     await prepare({ editors: wanted('editor') ? ['floor', 'newest'] : [] });
-    for (const name of CHECKS.filter(wanted)) add(await check(name));
-    for (const name of LEVELS.filter(wanted)) add(await level(name));
+    const failedChecks = [];
+    for (const name of CHECKS.filter(wanted)) {
+      const outcome = await check(name);
+      if (outcome.failed > 0) failedChecks.push(name);
+      add(outcome);
+    }
+    for (const name of LEVELS.filter(wanted)) {
+      const without = NEEDS[name]?.filter((needed) => failedChecks.includes(needed)) ?? [];
+      if (without.length === 0) add(await level(name));
+      else add(notRun(name, without));
+    }
   } catch (error) {
     total.failed += 1;
     throw error;
@@ -67,6 +77,12 @@ async function level(name) {
   if (wrong === 0) say(`${name}: ${summary}`);
   else report(name, nothing ? `no test ran, ${seconds} s` : summary, output);
   return { passed, failed: wrong };
+}
+
+/** A level that would test what an earlier build left behind. */
+function notRun(name, without) {
+  say(`${name}: not run, because this failed: ${without.join(', ')}`);
+  return { passed: 0, failed: 1 };
 }
 
 /** Shows what a failed level has written, between lines that are easily found. */
