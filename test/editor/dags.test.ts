@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { closeBrowser, type EditorVersion, type Workbench } from './harness';
+import { closeBrowser, until, type EditorVersion, type Workbench } from './harness';
 import { setScene, type Scene } from './scene';
 
 const DAG = `from airflow.models import DAG
@@ -58,7 +58,9 @@ describe.each<EditorVersion>(['floor', 'newest'])('a DAG developer in VS Code, t
     await window.textEditor.waitForText('GetInputOperator(dag=dag, parallel_downloads=5)');
     await window.textEditor.waitForNoSquiggles('warning');
     await window.textEditor.save();
-    expect(await readFile(join(scene.workspace, 'dag_measure.py'), 'utf8')).toBe(FIXED);
+    const saved = () => readFile(join(scene.workspace, 'dag_measure.py'), 'utf8');
+    await until('the file to be saved', async () => (await saved()) !== DAG);
+    expect(await saved()).toBe(FIXED);
   });
 
   test('keeps the finding in a file that is cut off in the middle', async () => {
