@@ -310,6 +310,27 @@ describe('bad input', () => {
     await rm(stateFolder());
   });
 
+  it('a full disk: told, nothing started, and the next attempt works once there is space', async ({
+    skip,
+  }) => {
+    if (process.getuid?.() !== 0) skip('Only root can mount the small disk that this test fills.');
+    await run('mkdir', ['-p', stateFolder('runs')]);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', stateFolder('runs')]);
+    try {
+      const work = guideRunning('touch "$HOME/result"');
+      await writeFile(stateFolder('runs/ballast'), Buffer.alloc(1024 * 1024)).catch(() => undefined);
+      await expect(start(work)).rejects.toMatchObject({
+        reason: expect.stringMatching(/no-space|upload-failed|not-writable/) as string,
+      });
+      expect(await look(runner, work)).toMatchObject({ state: 'ready', attempts: [] });
+      await rm(stateFolder('runs/ballast'));
+      await start(work);
+      expect(await ended(work)).toMatchObject({ state: 'succeeded' });
+    } finally {
+      await run('umount', ['-l', stateFolder('runs')]);
+    }
+  });
+
   it('another text than the one that was shown: refused', async () => {
     const work = guideRunning('touch "$HOME/result"');
     const forged = { ...work.command, text: `${work.command.text}# more\n` };

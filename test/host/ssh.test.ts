@@ -90,6 +90,21 @@ describe('connecting over OpenSSH', () => {
     },
   );
 
+  it('works without shared connections, where the platform has none', async () => {
+    const host = await rehearsal();
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+    Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });
+    cleanUp.push(() => {
+      Object.defineProperty(process, 'platform', platform);
+      return Promise.resolve();
+    });
+    const transport = await sshTo(host);
+    await transport.connect();
+    expect((await transport.exec('echo hello')).stdout).toBe('hello\n');
+    expect(transport.terminal('true').args.join(' ')).not.toContain('Control');
+    expect(transport.login.file).toBe('ssh');
+  });
+
   it('never weakens the check of the host key', async () => {
     const source = await readFile(join(import.meta.dirname, '../../src/host/ssh.ts'), 'utf8');
     expect(source).not.toMatch(/StrictHostKeyChecking|UserKnownHostsFile|accept-new/);
