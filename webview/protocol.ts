@@ -21,7 +21,17 @@ export interface AttemptLine {
   readonly reason: string;
 }
 
-export const ACTIONS = ['run', 'preview', 'check', 'terminal', 'log', 'cancel'] as const;
+export const ACTIONS = [
+  'run',
+  'preview',
+  'check',
+  'terminal',
+  'log',
+  'cancel',
+  'byHand',
+  'skip',
+  'reopen',
+] as const;
 export type Action = (typeof ACTIONS)[number];
 
 export interface StepPage {

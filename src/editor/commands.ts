@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { isWritten } from '../migration/guide';
-import { isActive, type StepStatus } from '../migration/run';
+import { isActive, isSettled, type StepStatus } from '../migration/run';
 import { HostProblem } from '../host/problem';
 import type { Session } from '../host/session';
 import { checkAll, checkStep } from './checkSteps';
 import type { Dags } from './dags';
+import { exportReport } from './exportReport';
 import { pickHost, rememberHost } from './hostPicker';
 import { commandId, type Command } from './ids';
 import type { LogDocuments } from './logDocument';
@@ -15,6 +16,7 @@ import type { Sessions } from './sessions';
 import type { StepPages } from './stepPage';
 import { describe } from './stepText';
 import type { Node, StepNode } from './stepsTree';
+import { markByHand, reopenStep, skipStep } from './statements';
 import type { Terminals } from './terminals';
 import { editValues } from './values';
 
@@ -34,6 +36,8 @@ type Applies = (status: StepStatus) => boolean;
 const written: Applies = ({ step }) => isWritten(step);
 const attempted: Applies = ({ attempts }) => attempts.length > 0;
 const active: Applies = ({ state }) => isActive(state);
+const open: Applies = ({ state }) => !isActive(state) && !isSettled(state);
+const stated: Applies = ({ statement }) => statement !== undefined;
 const any: Applies = () => true;
 
 const isStepNode = (value: unknown): value is StepNode =>
@@ -106,8 +110,12 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
       if (attempt) await logs.open(session, step.id, attempt.number);
     }),
     cancelStep: onStep(active, cancelStep),
+    markByHand: onStep(open, markByHand),
+    skipStep: onStep(open, skipStep),
+    reopenStep: onStep(stated, reopenStep),
     openStepPage: onStep(any, (_session, { step }) => pages.open({ kind: 'step', id: step.id })),
     editValues: () => editValues(connected(sessions)),
+    exportReport: () => exportReport(connected(sessions)),
     restartDagServer: () => dags.restart(),
     showLog: () => output.show(),
   };

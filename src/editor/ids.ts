@@ -11,8 +11,12 @@ export const COMMANDS = [
   'showTerminal',
   'openLog',
   'cancelStep',
+  'markByHand',
+  'skipStep',
+  'reopenStep',
   'openStepPage',
   'editValues',
+  'exportReport',
   'restartDagServer',
   'showLog',
 ] as const;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isActive, isProven, type StepStatus } from '../migration/run';
+import { isActive, isSettled, type StepStatus } from '../migration/run';
 import { commandId } from './ids';
 import type { Sessions } from './sessions';
 import type { StepNode } from './stepsTree';
@@ -26,7 +26,7 @@ export class Notices implements vscode.Disposable {
   }
 
   private tell({ step, state, reason, check }: StepStatus): void {
-    const well = isProven(state);
+    const well = isSettled(state);
     if (well && this.view.visible) return;
     const node: StepNode = { kind: 'step', id: step.id };
     const text = [`${step.title}: ${STATE_LOOK[state].word}.`, reason, check?.result.evidence ?? '']

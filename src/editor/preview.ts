@@ -39,11 +39,21 @@ export class Previews implements vscode.TextDocumentContentProvider, vscode.Code
     const { step, host, command } = previewed;
     const top = new vscode.Range(0, 0, 0, 0);
     const node: StepNode = { kind: 'step', id: step.id };
+    const own = ownLine(step, command);
     const lens = (title: string, action: string, ...args: unknown[]) =>
       new vscode.CodeLens(top, { title, command: action, arguments: args });
     return [
       lens(`$(play) Run on ${host}…`, commandId('runStep'), node),
       lens(`SHA-256 ${command.sha256}`, ''),
+      ...(own > 0
+        ? [lens(`The step's own part: line ${own}`, 'revealLine', { lineNumber: own - 1, at: 'top' })]
+        : []),
     ];
   }
+}
+
+/** Line, from 1, at which the step's own part begins below the shared functions. */
+function ownLine({ script = '' }: Step, { text }: Command): number {
+  const offset = text.indexOf(script.trimEnd());
+  return offset < 0 ? 0 : text.slice(0, offset).split('\n').length;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isActive, isProven, type RunStatus } from '../migration/run';
+import { isActive, isSettled, type RunStatus } from '../migration/run';
 import { STEPS_VIEW } from './ids';
 import type { Sessions } from './sessions';
 
@@ -30,7 +30,7 @@ export class StatusBar implements vscode.Disposable {
       return;
     }
     const { run, connection } = session;
-    const done = run.steps.filter(({ state }) => isProven(state)).length;
+    const done = run.steps.filter(({ state }) => isSettled(state)).length;
     const waiting = needsPerson(run);
     const lost = connection.state === 'lost';
     const icon = lost

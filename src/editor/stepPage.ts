@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { asPageMessage, type Action, type AttemptLine, type StepPage } from '../../webview/protocol';
 import { isWritten } from '../migration/guide';
-import { isActive, type Attempt, type StepStatus } from '../migration/run';
+import { isActive, isSettled, type Attempt, type StepStatus } from '../migration/run';
 import { commandId, PREFIX, type Command } from './ids';
 import type { Sessions } from './sessions';
 import { byUrgency, deviationFacts, describe, facts } from './stepText';
@@ -16,6 +16,9 @@ const COMMAND_OF: Readonly<Record<Action, Command>> = {
   terminal: 'showTerminal',
   log: 'openLog',
   cancel: 'cancelStep',
+  byHand: 'markByHand',
+  skip: 'skipStep',
+  reopen: 'reopenStep',
 };
 
 const attemptLine = ({ number, outcome, requestedAt, actor, command, reason }: Attempt): AttemptLine => ({
@@ -27,19 +30,26 @@ const attemptLine = ({ number, outcome, requestedAt, actor, command, reason }: A
   reason,
 });
 
-function actionsFor({ step, state, attempts }: StepStatus, busy: boolean): StepPage['actions'] {
-  if (!isWritten(step)) return [];
-  const again = attempts.length > 0 ? 'Run Again…' : 'Run…';
+type PageAction = StepPage['actions'][number];
+
+const offer = (applies: boolean, action: Action, label: string): PageAction[] =>
+  applies ? [{ action, label }] : [];
+
+/** What can be done with the step now, the likeliest first. */
+function actionsFor({ step, state, attempts, statement }: StepStatus, busy: boolean): PageAction[] {
+  const written = isWritten(step);
+  const active = isActive(state);
+  const run = `${attempts.length > 0 ? 'Run Again' : 'Run'}${step.risk === 'read-only' ? '' : '…'}`;
   return [
-    ...(isActive(state) ? [{ action: 'terminal' as const, label: 'Show Terminal' }] : []),
-    ...(busy
-      ? []
-      : [{ action: 'run' as const, label: step.risk === 'read-only' ? again.replace('…', '') : again }]),
-    ...(isActive(state)
-      ? [{ action: 'cancel' as const, label: 'Stop…' }]
-      : [{ action: 'check' as const, label: 'Check' }]),
-    { action: 'preview' as const, label: 'Preview' },
-    ...(attempts.length > 0 ? [{ action: 'log' as const, label: 'Open Log' }] : []),
+    ...offer(active, 'terminal', 'Show Terminal'),
+    ...offer(active, 'cancel', 'Stop…'),
+    ...offer(written && !busy, 'run', run),
+    ...offer(written && !active, 'check', 'Check'),
+    ...offer(written, 'preview', 'Preview'),
+    ...offer(attempts.length > 0, 'log', 'Open Log'),
+    ...offer(!active && !isSettled(state), 'byHand', 'Done by Hand…'),
+    ...offer(!active && !isSettled(state), 'skip', 'Skip…'),
+    ...offer(statement !== undefined, 'reopen', 'Open Again'),
   ];
 }
 

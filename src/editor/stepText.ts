@@ -1,6 +1,6 @@
 import type { CheckItem, ItemVerdict } from '../migration/check';
 import type { Step } from '../migration/guide';
-import { isActive, type StepStatus } from '../migration/run';
+import { isActive, isSettled, type StepStatus } from '../migration/run';
 import { ITEM_LOOK, RISK_WORDS, STATE_LOOK, timeOfDay } from './words';
 
 const COUNTED: readonly ItemVerdict[] = ['no-go', 'unknown', 'note'];
@@ -27,7 +27,7 @@ export const byUrgency = (items: readonly CheckItem[]): CheckItem[] =>
   items.toSorted((a, b) => MOST_URGENT_FIRST.indexOf(a.verdict) - MOST_URGENT_FIRST.indexOf(b.verdict));
 
 /** The one thing worth knowing of a step now, after its state's word. */
-function detail({ step, state, attempts, check, waitsFor }: StepStatus): string {
+function detail({ step, state, attempts, check, waitsFor, statement }: StepStatus): string {
   const last = attempts.at(-1);
   const items = check?.result.items ?? [];
   switch (state) {
@@ -53,6 +53,9 @@ function detail({ step, state, attempts, check, waitsFor }: StepStatus): string 
         .join(' · ');
     case 'not-needed':
       return check ? timeOfDay(check.time) : '';
+    case 'by-hand':
+    case 'skipped':
+      return statement ? `${statement.actor.user}, ${timeOfDay(statement.time)}` : '';
   }
 }
 
@@ -80,6 +83,8 @@ export function contextWords({ step, state, attempts }: StepStatus, busy: boolea
     ...(written && !busy ? ['runnable'] : []),
     ...(written && !active ? ['checkable'] : []),
     ...(active ? ['active'] : []),
+    ...(active || isSettled(state) ? [] : ['open']),
+    ...(state === 'by-hand' || state === 'skipped' ? ['stated'] : []),
     ...(attempts.length > 0 ? ['attempted'] : []),
   ].join(' ');
 }

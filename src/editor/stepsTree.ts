@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { CheckItem } from '../migration/check';
 import type { Section } from '../migration/guide';
-import { isProven, type RunStatus, type StepStatus } from '../migration/run';
+import { isSettled, type RunStatus, type StepStatus } from '../migration/run';
 import { commandId } from './ids';
 import type { Sessions } from './sessions';
 import { byUrgency, contextWords, describe, deviationFacts, facts, spoken } from './stepText';
@@ -104,7 +104,7 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
 
   private sectionItem(section: Section): vscode.TreeItem {
     const steps = this.inSection(section);
-    const done = steps.filter(({ state }) => isProven(state)).length;
+    const done = steps.filter(({ state }) => isSettled(state)).length;
     const folded = steps.length > 0 && done === steps.length;
     const item = new vscode.TreeItem(
       section.title,

@@ -22,6 +22,8 @@ export const STATE_LOOK: Readonly<Record<StepState, Look>> = {
   failed: { word: 'failed', icon: 'error', color: 'testing.iconFailed' },
   cancelled: { word: 'cancelled', icon: 'circle-slash', color: 'list.warningForeground' },
   unknown: { word: 'unknown', icon: 'question', color: 'list.warningForeground' },
+  'by-hand': { word: 'done by hand', icon: 'account', color: 'testing.iconPassed' },
+  skipped: { word: 'skipped', icon: 'debug-step-over', color: 'testing.iconSkipped' },
 };
 
 /** How each line of a go / no-go list looks and reads. */

@@ -365,6 +365,14 @@ checked() { # RUN STEP CHECK_JSON
   answer '{"ok":true}'
 }
 
+# Journals what a person says of a step.
+stated() { # RUN STEP by-hand|skipped|reopened NOTE
+  open_run "$1"
+  [[ $2/$3 =~ ^[a-z0-9-]+/(by-hand|skipped|reopened)$ ]] || refuse bad-request "Nobody can say $3 of $2."
+  record "$FOLDER" "$3" "\"step\":\"$2\",\"note\":$(json_text "$4")" || no_space 'The journal'
+  answer '{"ok":true}'
+}
+
 # Journals the values that a person confirmed.
 confirmed() { # RUN VALUES_JSON
   open_run "$1"
@@ -476,7 +484,7 @@ closing_line() { # ATTEMPT_FOLDER
 }
 
 case $COMMAND in
-  start | watch | log | probe | checked | confirmed | collect | cancel | attach | job | inner) "$COMMAND" "$@" ;;
+  start | watch | log | probe | checked | stated | confirmed | collect | cancel | attach | job | inner) "$COMMAND" "$@" ;;
   status) snapshot "$STATE/runs/$1" ;;
   *) refuse bad-request "The runner has no command $COMMAND." ;;
 esac

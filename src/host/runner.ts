@@ -3,7 +3,7 @@ import type { CheckResult } from '../migration/check';
 import { parseCheck } from '../migration/check';
 import type { Command, Values } from '../migration/command';
 import { sha256 } from '../migration/hash';
-import { parseJournal } from '../migration/journal';
+import { parseJournal, type Statement } from '../migration/journal';
 import type { Plan } from '../migration/plan';
 import { quote } from '../migration/quote';
 import type { LiveAttempt, Snapshot } from '../migration/run';
@@ -198,6 +198,11 @@ export class Runner {
   /** Runs the detection of values; see `composeDetection`. */
   detect(command: Command, names: readonly string[]): Promise<string> {
     return this.probe(command, names);
+  }
+
+  /** Journals what a person says of a step, with their words. */
+  async state(run: string, step: string, statement: Statement, note: string): Promise<void> {
+    await this.call(['stated', run, step, statement, note]);
   }
 
   /** Journals values that a person confirmed. */

@@ -51,6 +51,11 @@ export class Session {
     return this.status;
   }
 
+  /** The newest look at the host, for what a report needs beyond `run`. */
+  get snapshot(): Snapshot {
+    return this.seen ?? EMPTY_SNAPSHOT;
+  }
+
   /** Whether the host has been seen since this editor started. */
   get known(): boolean {
     return this.seen !== undefined;

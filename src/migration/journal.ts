@@ -33,8 +33,15 @@ export type JournalRecord =
       readonly exitCode?: number;
       readonly check?: CheckResult;
       readonly cancelled: boolean;
+      /** SHA-256 of the attempt's whole log. */
+      readonly log?: string;
     })
-  | (Stamp & { readonly type: 'checked'; readonly step: string; readonly check: CheckResult });
+  | (Stamp & { readonly type: 'checked'; readonly step: string; readonly check: CheckResult })
+  /** What a person says of a step: done by hand, left out, or neither of them any more. */
+  | (Stamp & { readonly type: Statement; readonly step: string; readonly note: string });
+
+export const STATEMENTS = ['by-hand', 'skipped', 'reopened'] as const;
+export type Statement = (typeof STATEMENTS)[number];
 
 export interface JournalProblem {
   /** Line in `journal.jsonl`, from 1. */
@@ -83,11 +90,12 @@ function asAttemptRecord(stamp: Stamp, fields: Fields): JournalRecord | undefine
     cancelled: fields['cancelled'] === true,
     ...(isCount(fields['exitCode']) ? { exitCode: fields['exitCode'] } : {}),
     ...(check ? { check } : {}),
+    ...(isText(fields['log']) ? { log: fields['log'] } : {}),
   };
 }
 
 function asRecord(fields: Fields): JournalRecord | undefined {
-  const { type, seq, time, values, step, plan } = fields;
+  const { type, seq, time, values, step, plan, note } = fields;
   const actor = asActor(fields['actor']);
   if (!isText(type) || !isCount(seq) || !isText(time) || !actor) return undefined;
   const stamp = { seq, time, actor };
@@ -104,6 +112,10 @@ function asRecord(fields: Fields): JournalRecord | undefined {
       const check = asCheckResult(fields['check']);
       return isText(step) && check ? { ...stamp, type, step, check } : undefined;
     }
+    case 'by-hand':
+    case 'skipped':
+    case 'reopened':
+      return isText(step) ? { ...stamp, type, step, note: isText(note) ? note : '' } : undefined;
     default:
       return asAttemptRecord(stamp, fields);
   }

@@ -2,7 +2,7 @@ import type { CheckResult } from './check';
 import type { Values } from './command';
 import type { Guide, Step } from './guide';
 import { isWritten } from './guide';
-import type { Actor, Journal, JournalProblem, JournalRecord } from './journal';
+import { STATEMENTS, type Actor, type Journal, type JournalProblem, type JournalRecord } from './journal';
 import type { Outcome } from './verdict';
 import { judge } from './verdict';
 
@@ -43,9 +43,18 @@ export interface Attempt {
   readonly outcome: Outcome;
   readonly reason: string;
   readonly logBytes: number;
+  /** SHA-256 of the whole log, once the attempt is closed. */
+  readonly log?: string;
 }
 
-export type StepState = Exclude<Outcome, 'not-started'> | 'not-written' | 'pending' | 'ready' | 'not-needed';
+export type StepState =
+  | Exclude<Outcome, 'not-started'>
+  | 'not-written'
+  | 'pending'
+  | 'ready'
+  | 'not-needed'
+  | 'by-hand'
+  | 'skipped';
 
 export interface StepStatus {
   readonly step: Step;
@@ -54,7 +63,9 @@ export interface StepStatus {
   readonly attempts: readonly Attempt[];
   /** The newest answer of the step's check, with its time. */
   readonly check?: { readonly result: CheckResult; readonly time: string };
-  /** Steps that have to come first and are not proven. */
+  /** What a person last said of the step, when that still holds. */
+  readonly statement?: { readonly actor: Actor; readonly time: string; readonly note: string };
+  /** Steps that have to come first and are not settled. */
   readonly waitsFor: readonly Step[];
 }
 
@@ -67,10 +78,11 @@ export interface RunStatus {
   readonly active: StepStatus | undefined;
 }
 
-const PROVEN: readonly StepState[] = ['succeeded', 'not-needed'];
+/** A check says so, or a person answers for it by name. */
+const SETTLED: readonly StepState[] = ['succeeded', 'not-needed', 'by-hand', 'skipped'];
 const ACTIVE: readonly StepState[] = ['running', 'checking'];
 
-export const isProven = (state: StepState): boolean => PROVEN.includes(state);
+export const isSettled = (state: StepState): boolean => SETTLED.includes(state);
 export const isActive = (state: StepState): boolean => ACTIVE.includes(state);
 
 type OfType<T extends JournalRecord['type']> = Extract<JournalRecord, { type: T }>;
@@ -114,6 +126,7 @@ function foldAttempt(
     ...verdict,
     logBytes: live?.logBytes ?? 0,
     ...(finished ? { finishedAt: finished.time } : {}),
+    ...(finished?.log === undefined ? {} : { log: finished.log }),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(check ? { check } : {}),
   };
@@ -137,6 +150,17 @@ function untouched(
   return { state: 'ready', reason: check?.evidence ?? 'Can be run.' };
 }
 
+/** What a person said of the step, unless it was taken back or the step was started since. */
+function statementIn(records: readonly JournalRecord[]) {
+  const last = records
+    .filter(({ type }) => type === 'intent' || STATEMENTS.some((kind) => kind === type))
+    .at(-1);
+  if (last?.type !== 'by-hand' && last?.type !== 'skipped') return undefined;
+  const { type: state, actor, time, note } = last;
+  const reason = `${state === 'by-hand' ? 'Done by hand' : 'Skipped'} by ${actor.user}: ${note}`;
+  return { state, reason, statement: { actor, time, note } };
+}
+
 /** What the newest attempt that began came to. */
 function decided(attempts: readonly Attempt[]): { state: StepState; reason: string } | undefined {
   for (const { outcome, reason } of attempts.toReversed())
@@ -156,9 +180,18 @@ export function foldRun(guide: Guide, snapshot: Snapshot): RunStatus {
     const answered = mine.filter((record) => record.type === 'checked' || record.type === 'finished').at(-1);
     const check = answered?.check ? { result: answered.check, time: answered.time } : undefined;
     const needed = guide.steps.filter((candidate) => step.needs.steps.includes(candidate.id));
-    const waitsFor = needed.filter((candidate) => !isProven(fold(candidate).state));
-    const { state, reason } = decided(attempts) ?? untouched(step, check?.result, waitsFor);
-    const folded = { step, state, reason, attempts, waitsFor, ...(check ? { check } : {}) };
+    const waitsFor = needed.filter((candidate) => !isSettled(fold(candidate).state));
+    const stated = statementIn(mine);
+    const { state, reason } = stated ?? decided(attempts) ?? untouched(step, check?.result, waitsFor);
+    const folded = {
+      step,
+      state,
+      reason,
+      attempts,
+      waitsFor,
+      ...(check ? { check } : {}),
+      ...(stated ? { statement: stated.statement } : {}),
+    };
     status.set(step.id, folded);
     return folded;
   };

@@ -1,4 +1,4 @@
-import { readFile, writeFile, rm } from 'node:fs/promises';
+import { readdir, readFile, writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { closeBrowser, until, type EditorVersion, type Workbench } from './harness';
@@ -64,7 +64,11 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     const tree = window.tree(VIEW);
     expect((await tree.row('Undeploy the old platform')).description).toBe('by the guide');
     expect(await tree.inlineActions('Undeploy the old platform')).toEqual([]);
-    expect(await tree.contextMenu('Undeploy the old platform')).toEqual(['Open Step Page']);
+    expect(await tree.contextMenu('Undeploy the old platform')).toEqual([
+      'Open Step Page',
+      'Mark as Done by Hand…',
+      'Skip Step…',
+    ]);
     await window.page.keyboard.press('Escape');
   });
 
@@ -130,21 +134,54 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
   test('sees the same in a second window', async () => {
     const second = await scene.open();
     await second.openViewContainer(CONTAINER);
-    const rows = async (of: Workbench) =>
-      (await of.tree(VIEW).visibleRows()).map(({ label, description }) => `${label}: ${description}`);
-    await second.tree(VIEW).row(CHECK);
-    expect(await rows(second)).toEqual(await rows(window));
+    for (const label of [CHECK, BACKUP]) {
+      const seen = await second.tree(VIEW).row(label);
+      expect(seen.description).toMatch(/^done/);
+      expect(seen.description).toBe((await window.tree(VIEW).row(label)).description);
+    }
     await second.close();
   });
 
-  test('finds everything in the palette and the state in the status bar', async () => {
-    expect(await window.commandsFor('Kaapana Migration:')).toEqual(
-      expect.arrayContaining([
-        'Kaapana Migration: Run Step…',
-        'Kaapana Migration: Preview Step',
-        "Kaapana Migration: Open the Step's Log",
-      ]),
+  test('answers for a step that was done by hand, and takes it back', async () => {
+    const tree = window.tree(VIEW);
+    const label = 'Record what is there';
+    await tree.chooseFromMenu(label, 'Mark as Done by Hand…');
+    await window.quickInput.opened(`${label}: done by hand`);
+    await window.quickInput.answer('Counted in the web interface, numbers in the change ticket.');
+    await until('the mark', async () => (await tree.row(label)).description.startsWith('done by hand · '));
+    const said = (await journal()).findLast(({ type }) => type === 'by-hand');
+    expect(said).toMatchObject({
+      step: 'baseline',
+      note: 'Counted in the web interface, numbers in the change ticket.',
+    });
+    await tree.chooseFromMenu(label, 'Open Step Again');
+    await until('the step to be open', async () => (await tree.row(label)).description === 'by the guide');
+  });
+
+  test('exports a report with the hash of everything that ran', async () => {
+    await window.runCommand('Kaapana Migration: Export Report…');
+    await window.quickInput.opened(/Export the report/);
+    await window.quickInput.accept();
+    const text = await window.textEditor.waitForText('# Migration 0.3.5-to-0.4.1 on rehearsal');
+    expect(text).toContain('steps settled');
+    const [file] = (await readdir(scene.workspace)).filter((name) => name.endsWith('.json'));
+    const report = JSON.parse(await readFile(join(scene.workspace, file!), 'utf8')) as {
+      steps: { id: string; attempts: unknown[] }[];
+    };
+    const intent = (await journal()).find(
+      ({ type, step }) => type === 'intent' && step === 'snapshot-backup',
     );
+    expect(report.steps.find(({ id }) => id === 'snapshot-backup')?.attempts).toMatchObject([
+      { outcome: 'succeeded', command: intent?.['command'] },
+    ]);
+  });
+
+  test('finds everything in the palette and the state in the status bar', async () => {
+    for (const title of ['Run Step…', 'Preview Step', "Open the Step's Log", 'Cancel Step…', 'Skip Step…']) {
+      expect(await window.commandsFor(`Kaapana Migration: ${title}`)).toContain(
+        `Kaapana Migration: ${title}`,
+      );
+    }
     await window.waitForStatus(/Kaapana Migration, 2 of \d+ steps done/);
   });
 

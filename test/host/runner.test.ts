@@ -296,6 +296,20 @@ describe('a killed runner', () => {
   });
 });
 
+describe('what a person says of a step', () => {
+  it('is journaled with their words, whatever is in them', async () => {
+    const work = guideRunning('true');
+    const note = `Done "by hand" \\ in the console;\n$(touch /tmp/never) 'quoted' – ümläut`;
+    await runner.state(work.guide.id, 'work', 'by-hand', note);
+    expect(await look(runner, work)).toMatchObject({
+      state: 'by-hand',
+      statement: { note, actor: { from: '127.0.0.1' } },
+    });
+    await runner.state(work.guide.id, 'work', 'reopened', '');
+    expect(await look(runner, work)).toMatchObject({ state: 'ready', run: { problems: [] } });
+  });
+});
+
 describe('bad input', () => {
   it('a state folder that cannot be written: told, nothing started', async () => {
     // Root may write anywhere, so a file stands where the folder should be.

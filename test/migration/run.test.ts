@@ -100,6 +100,20 @@ describe('a run', () => {
     expect(second?.state).toBe('ready');
   });
 
+  it('counts what a person answers for, by name, until it is taken back', () => {
+    const byHand = { type: 'by-hand', step: 'first', note: 'In the console.' };
+    const [first, second] = look([byHand]);
+    expect(first).toMatchObject({ state: 'by-hand', reason: 'Done by hand by admin: In the console.' });
+    expect(second?.state).toBe('ready');
+    expect(states(look([byHand, { type: 'skipped', step: 'first', note: 'Not here.' }]))[0]).toBe('skipped');
+    expect(states(look([byHand, { type: 'reopened', step: 'first' }]))[0]).toBe('ready');
+  });
+
+  it('forgets a statement when the step is started after it', () => {
+    const skipped = { type: 'skipped', step: 'first', note: 'Not here.' };
+    expect(states(look([skipped, INTENT, STARTED], [LIVE]))[0]).toBe('running');
+  });
+
   it('keeps every attempt', () => {
     const again = { ...INTENT, attempt: 2 };
     const failed = {

@@ -1,0 +1,39 @@
+import * as vscode from 'vscode';
+import type { Session } from '../host/session';
+import { asJson, asMarkdown, gather } from '../migration/report';
+
+/**
+ * Writes the report of the run as Markdown, and as JSON beside it, to a place that the admin chooses. Where no file can
+ * be written, the Markdown is shown in an unsaved document.
+ */
+export async function exportReport(session: Session): Promise<void> {
+  await session.refresh();
+  const { guide, run, snapshot, transport } = session;
+  const now = new Date().toISOString();
+  const report = gather({ guide, run, journal: snapshot.journal, host: transport.label, now });
+  const name = `migration-${guide.id}-${transport.label}-${now.slice(0, 10)}.md`;
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const target = await vscode.window.showSaveDialog({
+    title: 'Export the report of the migration',
+    ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
+    filters: { Markdown: ['md'] },
+  });
+  if (!target) return;
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  try {
+    await vscode.workspace.fs.writeFile(target, bytes(asMarkdown(report)));
+    await vscode.workspace.fs.writeFile(
+      target.with({ path: target.path.replace(/(\.md)?$/, '.json') }),
+      bytes(asJson(report)),
+    );
+    await vscode.window.showTextDocument(target);
+  } catch (error) {
+    await vscode.window.showTextDocument(
+      await vscode.workspace.openTextDocument({ language: 'markdown', content: asMarkdown(report) }),
+    );
+    throw new Error(
+      `The report could not be written to ${target.fsPath}: ${String(error)} It is shown unsaved instead.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import * as vscode from 'vscode';
+import type { Session } from '../host/session';
+import type { CheckResult } from '../migration/check';
+import type { Statement } from '../migration/journal';
+import { isWritten } from '../migration/guide';
+import { isSettled, type StepStatus } from '../migration/run';
+import { STEPS_VIEW } from './ids';
+import { commandFor } from './runStep';
+
+/** Asks for the words that stand in the journal beside the person's name. */
+const askNote = (title: string, prompt: string): Thenable<string | undefined> =>
+  vscode.window.showInputBox({
+    title,
+    prompt: `${prompt} It stands in the journal on the host, with your name and the time.`,
+    ignoreFocusOut: true,
+    validateInput: (value) =>
+      value.trim() === '' ? 'Some words are needed: somebody will read them later.' : undefined,
+  });
+
+async function state(
+  session: Session,
+  { step }: StepStatus,
+  statement: Statement,
+  note: string,
+): Promise<void> {
+  await session.runner.state(session.guide.id, step.id, statement, note.trim());
+}
+
+/** What the step's own check says now; undefined where the step has none or the admin leaves. */
+async function evidence(session: Session, { step }: StepStatus): Promise<CheckResult | undefined> {
+  const command = isWritten(step) ? await commandFor(session, step) : undefined;
+  if (!command) return undefined;
+  return vscode.window.withProgress(
+    { location: { viewId: STEPS_VIEW }, title: `Checking ${step.title}` },
+    () => session.runner.check(session.guide.id, step.id, command),
+  );
+}
+
+/** Records that a person carried the step out. Where the step has a check, its answer is shown and journaled first. */
+export async function markByHand(session: Session, status: StepStatus): Promise<void> {
+  const { step } = status;
+  const found = await evidence(session, status);
+  if (!found && isWritten(step)) return;
+  if (found && found.status !== 'done' && found.status !== 'not-needed') {
+    const go = 'Mark It All the Same';
+    const detail = `The check does not confirm it: ${found.evidence}`;
+    if (
+      (await vscode.window.showWarningMessage(
+        `${step.title}: done by hand?`,
+        { modal: true, detail },
+        go,
+      )) !== go
+    )
+      return;
+  }
+  const note = await askNote(
+    `${step.title}: done by hand`,
+    'What was done, and how do you know that it worked?',
+  );
+  if (note !== undefined) await state(session, status, 'by-hand', note);
+}
+
+/** Leaves a step out, with a reason. A destructive or needed step is asked about twice. */
+export async function skipStep(session: Session, status: StepStatus): Promise<void> {
+  const { step } = status;
+  const waiting = session.run.steps.filter(
+    (other) => other.step.needs.steps.includes(step.id) && !isSettled(other.state),
+  );
+  if (!step.optional && waiting.length > 0) {
+    const go = 'Skip It All the Same';
+    const names = waiting.map((other) => `"${other.step.title}"`).join(', ');
+    const detail = `${step.why}\n\nThese steps count on it: ${names}.`;
+    if ((await vscode.window.showWarningMessage(`Skip "${step.title}"?`, { modal: true, detail }, go)) !== go)
+      return;
+  }
+  const note = await askNote(`Skip ${step.title}`, 'Why is it left out?');
+  if (note !== undefined) await state(session, status, 'skipped', note);
+}
+
+/** Takes a statement back: the step is open again. */
+export async function reopenStep(session: Session, status: StepStatus): Promise<void> {
+  await state(session, status, 'reopened', '');
+}

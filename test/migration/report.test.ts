@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseJournal } from '../../src/migration/journal';
+import { redact, redactAll } from '../../src/migration/redact';
+import { asJson, asMarkdown, gather, type Report } from '../../src/migration/report';
+import { foldRun } from '../../src/migration/run';
+import { guide, journalText, step } from './fixtures';
+
+const DEVIATION = { guide: 'Says so.', effect: 'Breaks.', ours: 'We copy first.', evidence: 'Tried.' };
+const GUIDE = guide(
+  step('first', { deviation: DEVIATION }),
+  step('second', { needs: { steps: ['first'] } }),
+  step('third'),
+);
+
+function report(over: readonly Record<string, unknown>[] = [], damage = (text: string) => text): Report {
+  const items = [{ id: 'a', title: 'Disk | space', verdict: 'go', found: '1 TB', remedy: '' }];
+  const check = { status: 'done', evidence: 'Series 1.2.840.113619.2.55.3.604688119 is there.', items };
+  const journal = parseJournal(
+    damage(
+      journalText([
+        { type: 'run-started', plan: 'p' },
+        { type: 'values', values: { FOLDER: '/data', NOTE: 'password=hunter2' } },
+        { type: 'intent', step: 'first', attempt: 1, command: 'c0ffee' },
+        { type: 'started', step: 'first', attempt: 1, boot: 'now' },
+        { type: 'finished', step: 'first', attempt: 1, exitCode: 0, cancelled: false, check, log: 'beef' },
+        { type: 'skipped', step: 'third', note: 'Not used here.' },
+        ...over,
+      ]),
+    ),
+  );
+  const run = foldRun(GUIDE, { journal, live: [], boot: 'now', plan: 'p' });
+  return gather({ guide: GUIDE, run, journal, host: 'pacs01', now: '2026-01-02T03:04:05Z' });
+}
+
+describe('a report', () => {
+  const markdown = asMarkdown(report());
+
+  it('says who did what, when, with which proof', () => {
+    expect(markdown).toContain('2 of 3 steps settled');
+    expect(markdown).toMatch(
+      /Attempt 1, succeeded[^]*admin from 10\.0\.0\.7[^]*text c0ffee, of the log beef/,
+    );
+    expect(markdown).toContain('Departs from the official guide: We copy first.');
+    expect(markdown).toContain('admin answers for it');
+  });
+
+  it('names what is not settled', () => {
+    expect(markdown).toContain('- Title of second (ready)');
+  });
+
+  it('passes on no secret and no patient identifier, and counts what it took out', () => {
+    for (const text of [markdown, asJson(report())]) {
+      expect(text).not.toMatch(/hunter2|1\.2\.840\.113619/);
+      expect(text).toMatch(/redacted": 3|removed from this report: 3/);
+    }
+  });
+
+  it('keeps its tables whole', () => {
+    expect(markdown).toContain('| go | Disk \\| space | 1 TB |');
+  });
+
+  it('tells of a damaged journal', () => {
+    expect(asMarkdown(report([], (text) => text.replace('"exitCode":0', '"exitCode":1')))).toContain(
+      '**The journal is damaged**: line 6',
+    );
+  });
+
+  it('is JSON that can be read again', () => {
+    expect(JSON.parse(asJson(report()))).toMatchObject({
+      redacted: 3,
+      guide: 'a-to-b',
+      steps: [{ state: 'succeeded' }, {}, {}],
+    });
+  });
+});
+
+describe('redacting', () => {
+  it('leaves versions, addresses and hashes alone', () => {
+    const text =
+      'Kaapana 0.3.5 on 10.152.183.15, sha256 9f18062076444d8b544f6611abca69b4, 2026-01-02T03:04:05Z';
+    expect(redact(text)).toEqual({ text, count: 0 });
+  });
+
+  it('keeps the shape of a value, and finds nothing a second time', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const once = redactAll({ value, note: 'token: abc' });
+        expect(once.count).toBeGreaterThan(0);
+        expect(redactAll(once.value)).toEqual({ value: once.value, count: 0 });
+      }),
+    );
+  });
+});
