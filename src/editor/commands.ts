@@ -116,6 +116,8 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
     openStepPage: onStep(any, (_session, { step }) => pages.open({ kind: 'step', id: step.id })),
     editValues: () => editValues(connected(sessions)),
     exportReport: () => exportReport(connected(sessions)),
+    fixDags: () => dags.run('kaapana.dags.fixWorkspace'),
+    fixDagsWithReview: () => dags.run('kaapana.dags.fixWorkspaceWithReview'),
     restartDagServer: () => dags.restart(),
     showLog: () => output.show(),
   };

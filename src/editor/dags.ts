@@ -23,24 +23,48 @@ export class Dags implements vscode.Disposable {
       }),
     ];
     vscode.workspace.textDocuments.forEach((document) => this.seen(document));
+    void this.lookForDags();
   }
 
-  private seen(document: vscode.TextDocument): void {
-    if (document.languageId === 'python' && !this.client) void this.restart();
+  private seen({ languageId }: vscode.TextDocument): void {
+    if (languageId === 'python') void this.start();
+  }
+
+  /** A workspace with DAG files is checked whole, also when none of them is open. */
+  private async lookForDags(): Promise<void> {
+    const found = await vscode.workspace.findFiles('**/{dag_*.py,dags/**/*.py}', undefined, 1);
+    if (found.length > 0) await this.start();
+  }
+
+  /** Runs a command that the server offers, starting the server where it does not run yet. */
+  async run(command: string): Promise<void> {
+    await this.start();
+    if (this.client) await vscode.commands.executeCommand(command);
+    else void vscode.window.showInformationMessage('The check of DAG files is switched off in the settings.');
+  }
+
+  /** Starts the server where it is enabled and does not run yet. */
+  private start(): Promise<void> {
+    return this.next(async () => {
+      if (this.client || !vscode.workspace.getConfiguration(PREFIX).get<boolean>('dags.enabled', true))
+        return;
+      // A bundle of its own, which loads with the first Python file and not with the extension.
+      const { startDagClient } = await import('./languageClient');
+      this.client = await startDagClient(join(this.extensionPath, 'dist', 'server.cjs'));
+    });
   }
 
   /** Stops the server, if it runs, and starts it again where it is enabled. */
   restart(): Promise<void> {
-    this.work = this.work
-      .then(async () => {
-        await this.client?.stop();
-        this.client = undefined;
-        if (!vscode.workspace.getConfiguration(PREFIX).get<boolean>('dags.enabled', true)) return;
-        // A bundle of its own, which loads with the first Python file and not with the extension.
-        const { startDagClient } = await import('./languageClient');
-        this.client = await startDagClient(join(this.extensionPath, 'dist', 'server.cjs'));
-      })
-      .catch((error: unknown) => showProblem(error, this.output));
+    void this.next(async () => {
+      await this.client?.stop();
+      this.client = undefined;
+    });
+    return this.start();
+  }
+
+  private next(work: () => Promise<void>): Promise<void> {
+    this.work = this.work.then(work).catch((error: unknown) => showProblem(error, this.output));
     return this.work;
   }
 

@@ -17,6 +17,8 @@ export const COMMANDS = [
   'openStepPage',
   'editValues',
   'exportReport',
+  'fixDags',
+  'fixDagsWithReview',
   'restartDagServer',
   'showLog',
 ] as const;
