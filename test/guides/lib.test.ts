@@ -163,14 +163,14 @@ describe('small helpers', () => {
   });
 
   test('a tool that hangs is given up, one that fails is quoted, one that is missing is named', async () => {
-    const env = { ...process.env, KM_TIMEOUT: '1' };
+    const env = { ...process.env, KM_TIMEOUT: '3' };
     const { stdout } = await bash(
       `km_ask sleep 60 || echo "$KM_WHY"; km_ask ls /nonexistent || echo "$KM_WHY"; km_ask no-such-tool || echo "$KM_WHY"; km_ask echo fine && echo "$KM_OUT"`,
       [],
       env,
     );
     expect(stdout.split('\n')).toEqual([
-      'sleep gave no answer within 1 seconds',
+      'sleep gave no answer within 3 seconds',
       expect.stringMatching(/^ls failed with code 2: .*No such file/) as string,
       'it was not found',
       'fine',
@@ -187,7 +187,7 @@ describe('detected values', () => {
     const file = join(machine.root, 'detect.sh');
     await writeFile(file, composeDetection(guide).text);
     const names = guide.parameters.map(({ name }) => name);
-    const { stdout } = await run('/bin/bash', [file, ...names], { env: { ...machine.env, KM_TIMEOUT: '1' } });
+    const { stdout } = await run('/bin/bash', [file, ...names], { env: { ...machine.env, KM_TIMEOUT: '3' } });
     return { machine, found: parseDetection(stdout) };
   };
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
+import { cannotRun, isRoot, pause, until } from './stage';
 
 const run = promisify(execFile);
 
@@ -26,16 +27,6 @@ const ssh = (host: RehearsalHost, command: string, ...options: string[]): Promis
     (error: unknown) => error as Ended,
   );
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (condition()) return;
-    await pause(25);
-  }
-  throw new Error('It never happened.');
-}
-
 describe('a session', () => {
   test('has a home, a user and tools of its own', async () => {
     const host = await start();
@@ -50,7 +41,9 @@ describe('a session', () => {
     ]);
   });
 
-  test('gets a terminal when it asks for one', async () => {
+  test('gets a terminal when it asks for one', async (context) => {
+    if (!isRoot && !/ devpts .*gid=/.test(await readFile('/proc/mounts', 'utf8')))
+      cannotRun(context, 'only root can give terminals here: /dev/pts is mounted without the group tty');
     const host = await start();
     const { stdout } = await ssh(host, 'tty', '-tt');
     expect(stdout).toMatch(/^\/dev\/pts\/\d+/);

@@ -19,6 +19,17 @@ export async function loadedGuide(): Promise<Guide> {
   return loaded.guide;
 }
 
+export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits until something has happened; ten seconds only stop what never does. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (condition()) return;
+    await pause(25);
+  }
+  throw new Error('It never happened.');
+}
+
 /** What a command printed and how it ended. */
 export interface Ended {
   readonly code: number | null;
@@ -31,6 +42,8 @@ export interface Ended {
 /** A machine with one step of the guide on it, as the extension puts it there. */
 export interface Stage {
   readonly machine: Machine;
+  /** The composed text of the step. */
+  readonly file: string;
   /** Runs a mode of the step without a terminal. */
   readonly run: (...mode: string[]) => Promise<Ended>;
   /** Runs a mode in a terminal of its own and types each answer when its prompt appears. */
@@ -87,11 +100,17 @@ function execute(
 
 /** Sets a machine up and puts a step on it; everything is removed when the test ends. */
 export async function stage(stepId: string, options: MachineOptions = {}): Promise<Stage> {
+  const at = await prepareStage(stepId, options);
+  onTestFinished(at.machine.remove);
+  return at;
+}
+
+/** The same for several tests; whoever calls it removes the machine. */
+export async function prepareStage(stepId: string, options: MachineOptions = {}): Promise<Stage> {
   const guide = await loadedGuide();
   const step = stepOf(guide, stepId);
   if (!isWritten(step)) throw new Error(`The step ${stepId} is not written.`);
   const machine = await createMachine(options);
-  onTestFinished(machine.remove);
   const values: Record<string, string> = {
     FAST_DATA_DIR: machine.fastDataDir,
     SLOW_DATA_DIR: machine.slowDataDir,
@@ -100,7 +119,7 @@ export async function stage(stepId: string, options: MachineOptions = {}): Promi
     SCRIPTS_DIR: join(machine.home, 'kaapana'),
   };
   const file = join(machine.root, 'run/cmd.sh');
-  const env: Record<string, string> = { ...machine.env, KM_TIMEOUT: '2' };
+  const env: Record<string, string> = { ...machine.env };
   const set = async (changed: Readonly<Record<string, string>>) => {
     Object.assign(values, changed);
     await writeFile(file, compose(guide, step, values).text);
@@ -110,6 +129,7 @@ export async function stage(stepId: string, options: MachineOptions = {}): Promi
   const run = (...mode: string[]) => execute('/bin/bash', [file, ...mode], env, machine.home);
   return {
     machine,
+    file,
     env,
     set,
     run,

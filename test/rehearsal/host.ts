@@ -83,9 +83,13 @@ async function serve(): Promise<void> {
     snapshotBytes: Number(values['snapshot-mb']) * 1_000_000,
     copySeconds: Number(values['copy-seconds']),
   });
-  const stop = () => void host.stop().then(() => process.exit(0));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // Ctrl-C may arrive several times: from the terminal, from npx and from tsx. Only the first one counts.
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= host.stop().then(() => process.exit(0));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   console.log(`The rehearsal host is ready:\n\n  ssh -F ${host.sshConfigFile} ${host.alias}\n`);
   console.log(`Host key   ${await host.hostKeyFingerprint()}`);
   console.log(`sudo       password: ${host.sudoPassword}`);

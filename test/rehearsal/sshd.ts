@@ -153,6 +153,8 @@ export async function startSshd(
   const comeBack = async () => {
     const log = createWriteStream(file('sshd.log'), { flags: 'a' });
     const child = spawn(SSHD, ['-D', '-e', '-f', file('sshd_config')], {
+      // A group of its own: Ctrl-C at the terminal is for this program, which then ends the server in good order.
+      detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: '/usr/sbin:/usr/bin' },
     });
@@ -168,7 +170,7 @@ export async function startSshd(
   const stopListening = async () => {
     const child = listener;
     listener = undefined;
-    if (child?.pid === undefined || child.exitCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     end(child.pid, 'SIGKILL');
     await gone;
