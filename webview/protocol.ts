@@ -35,12 +35,15 @@ export const ACTIONS = [
 export type Action = (typeof ACTIONS)[number];
 
 export interface StepPage {
+  /** The step ended otherwise than well: what its check found stands first. */
+  readonly urgent: boolean;
   readonly title: string;
   readonly host: string;
   /** The state's word and the one thing worth knowing. */
   readonly state: string;
   readonly reason: string;
   readonly facts: readonly Fact[];
+  readonly links: readonly { readonly title: string; readonly url: string }[];
   readonly deviation: readonly Fact[];
   readonly values: readonly Fact[];
   readonly needs: readonly Fact[];

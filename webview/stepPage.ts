@@ -81,8 +81,44 @@ function button({ action, label }: { action: Action; label: string }, index: num
   return node;
 }
 
+const linkList = (links: StepPage['links']): HTMLElement[] =>
+  links.length === 0
+    ? []
+    : [
+        element(
+          'ul',
+          {},
+          ...links.map(({ title, url }) => element('li', {}, element('a', { href: url }, title))),
+        ),
+      ];
+
+/** What the check found: what needs somebody as a table, what is in order folded away below it. */
+function findings({ evidence, list }: StepPage): HTMLElement[] {
+  const head = ['Verdict', 'What', 'Found', 'What to do'];
+  const open = list.filter(({ word }) => word !== 'go');
+  const fine = list.filter(({ word }) => word === 'go');
+  const folded =
+    fine.length === 0
+      ? []
+      : [
+          element(
+            'details',
+            {},
+            element('summary', {}, `${fine.length} go`),
+            ...table(head, fine.map(listRow)),
+          ),
+        ];
+  return section(
+    'What the check found',
+    ...(evidence === '' ? [] : [element('p', {}, evidence)]),
+    ...table(head, open.map(listRow)),
+    ...folded,
+  );
+}
+
 function render(page: StepPage): void {
   document.title = page.title;
+  const found = findings(page);
   document.body.replaceChildren(
     element(
       'main',
@@ -92,22 +128,20 @@ function render(page: StepPage): void {
       element('p', {}, page.reason),
       element(
         'div',
-        { class: 'actions', role: 'toolbar', 'aria-label': 'Actions of this step' },
+        { class: 'actions', role: 'group', 'aria-label': 'Actions of this step' },
         ...page.actions.map(button),
       ),
+      ...(page.urgent ? found : []),
       ...definitions(page.facts),
       ...section('Where this departs from the official guide', ...definitions(page.deviation)),
       ...section('Values', ...definitions(page.values)),
       ...section('Needs', ...definitions(page.needs)),
-      ...section(
-        'What the check found',
-        ...(page.evidence === '' ? [] : [element('p', {}, page.evidence)]),
-        ...table(['Verdict', 'What', 'Found', 'What to do'], page.list.map(listRow)),
-      ),
+      ...(page.urgent ? [] : found),
       ...section(
         'Attempts',
         ...table(['No.', 'Outcome', 'When', 'Who', 'Why', 'SHA-256'], page.attempts.map(attemptRow)),
       ),
+      ...section('Read more', ...linkList(page.links)),
     ),
   );
 }

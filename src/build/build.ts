@@ -1,6 +1,7 @@
-import { copyFile, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { rulePages } from '../dags/pages';
 import { describeProblem } from '../migration/loadGuide';
 import { guideIds, readGuide } from './guides';
 
@@ -77,6 +78,14 @@ async function buildGuide(id: string): Promise<string> {
   return `dist/guides/${id}.json ${written} of ${loaded.guide.steps.length} steps written`;
 }
 
+/** A page for each DAG rule, which the rule's code links to. */
+async function buildRulePages(): Promise<string> {
+  const pages = rulePages();
+  await mkdir(join(DIST, 'rules'), { recursive: true });
+  await Promise.all([...pages].map(([code, page]) => writeFile(join(DIST, 'rules', `${code}.md`), page)));
+  return `dist/rules ${pages.size} pages`;
+}
+
 async function main(): Promise<void> {
   await rm(DIST, { recursive: true, force: true });
   await mkdir(DIST, { recursive: true });
@@ -84,16 +93,10 @@ async function main(): Promise<void> {
     ...BUNDLES.map(buildBundle),
     ...(await guideIds()).map(buildGuide),
     copyFile(join(ROOT, 'src/host/runner.sh'), join(DIST, 'runner.sh')),
-    cp(join(ROOT, 'src/dags/rules/pages'), join(DIST, 'rules'), { recursive: true, force: true }).catch(
-      ignoreMissing,
-    ),
+    buildRulePages(),
     copyFile(join(ROOT, 'webview/stepPage.css'), join(DIST, 'stepPage.css')),
   ]);
   console.log(built.filter((line) => typeof line === 'string').join('\n'));
-}
-
-function ignoreMissing(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
 
 main().catch((error: unknown) => {

@@ -5,19 +5,19 @@ import type { Draft, Finding } from './findings';
 import { lastPart } from './import-plan';
 import { parse } from './parser';
 import { EMPTY_PROJECT, type ProjectKnowledge } from './project';
-import { createPrefilter } from './prefilter';
+import type { Prefilter } from './prefilter';
 import { planRepair, planRepairs } from './repairs';
+import { PLATFORM, ruleSet } from './rule-set';
 import { RULES } from './rules';
-import type { Rule } from './rules/types';
-import { DEFAULT_TARGET, PLUGIN_SYMBOLS } from './signatures';
+import type { Rule, SymbolRule } from './rules/types';
+import { DEFAULT_TARGET } from './signatures';
 import type { FileFacts } from './call-facts';
 import { symbolFindings } from './symbol-rules';
 import type { PyModule } from './syntax/types';
 import { applySuppressions } from './suppressions';
 import { TaskGraph } from './task-graph';
-import { stringFindings } from './text-rules';
+import { stringFindings, textIndex } from './text-rules';
 import { findUses, type Uses } from './uses';
-import { isInRange } from './versions';
 
 /** What the caller knows beside the text. */
 export interface AnalyzeOptions {
@@ -67,37 +67,47 @@ export function analyzeModule(module: PyModule, options: AnalyzeOptions = {}): A
 }
 
 /** A cheap test whether a file can have findings at all. */
-export function prefilterFor(rules: readonly Rule[] = RULES): ReturnType<typeof createPrefilter> {
-  const symbols = rules.flatMap((rule) => (rule.kind === 'symbol' ? rule.symbols : []));
-  // What comes from Kaapana is imported from there; extensions and look-alikes are known by their class names.
-  return createPrefilter(['kaapana', ...symbols.map(lastPart).filter((name) => name !== '*')]);
+export function prefilterFor({ rules = RULES, target = DEFAULT_TARGET, project }: AnalyzeOptions): Prefilter {
+  const { prefilter } = ruleSet(rules, target);
+  const classes = [...(project?.derived.keys() ?? [])].map(lastPart);
+  if (classes.length === 0) return prefilter;
+  return { matches: (find) => prefilter.matches(find) || classes.some((name) => find(name) >= 0) };
 }
 
 function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; uses: Uses } {
   const target = options.target ?? DEFAULT_TARGET;
-  const rules = (options.rules ?? RULES).filter((rule) => isInRange(target, rule));
-  const symbolRules = rules.filter((rule) => rule.kind === 'symbol');
-  const symbols = symbolRules.flatMap((rule) => [...rule.symbols, ...(rule.becomes ? [rule.becomes] : [])]);
-  const all = findUses(module, new Set([...symbols, ...PLUGIN_SYMBOLS]));
+  const set = ruleSet(options.rules ?? RULES, target);
+  const { rules } = set;
+  const all = findUses(module, set.symbols);
   const facts: FileFacts = {
     module,
     target,
     dag: dagContext(module),
     graph: new TaskGraph(module),
     all,
+    texts: textIndex(module),
     project: options.project ?? EMPTY_PROJECT,
     subclass: rules.find((rule) => rule.code === SUBCLASS) ?? null,
   };
+  const mentioned = new Set([
+    ...all.uses.map((use) => use.resolution.dotted),
+    ...all.imports.map((one) => one.dotted),
+  ]);
   const ownTexts = new Set(facts.dag.dagIds);
-  const concernsKaapana = module.text.includes('kaapana');
+  const concernsKaapana = module.text.includes(PLATFORM);
   const drafts = rules.flatMap((rule) => {
-    if (rule.kind === 'symbol') return [...symbolFindings(rule, all, facts)];
-    if (rule.kind === 'check')
-      return [...(CHECKS[rule.code]?.(rule, { ...facts, uses: all, symbolRules }) ?? [])];
-    return concernsKaapana ? [...stringFindings(rule, module, ownTexts)] : [];
+    if (rule.kind === 'symbol')
+      return concerns(rule, mentioned, module) ? [...symbolFindings(rule, all, facts)] : [];
+    if (rule.kind === 'check') return [...(CHECKS[rule.code]?.(rule, { ...facts, uses: all, set }) ?? [])];
+    return concernsKaapana ? [...stringFindings(rule, module, facts.texts, ownTexts)] : [];
   });
   const idle = rules.find((rule) => rule.code === UNUSED_SUPPRESSION) ?? null;
   return { drafts: applySuppressions(module, drafts, idle), uses: all };
+}
+
+/** Whether a file has anything to do with a rule, be it by a name that it forgot to import. */
+function concerns(rule: SymbolRule, mentioned: ReadonlySet<string>, module: PyModule): boolean {
+  return rule.symbols.some((symbol) => mentioned.has(symbol) || module.names.has(lastPart(symbol)));
 }
 
 function finish(module: PyModule, { rule, repair, ...draft }: Draft): Finding {

@@ -4,7 +4,7 @@ import { argumentText, evaluateCall, type CallOutcome } from './operators';
 import type { ProjectKnowledge } from './project';
 import type { Fact, Rule, SymbolRule } from './rules/types';
 import { OLD_VERSION, pluginClass, signature } from './signatures';
-import type { CallExpr, PyModule } from './syntax/types';
+import type { CallExpr, PyModule, StringExpr } from './syntax/types';
 import type { TaskGraph } from './task-graph';
 import { fill } from './templates';
 import type { Use, Uses } from './uses';
@@ -22,6 +22,8 @@ export interface FileFacts {
   readonly dag: DagContext;
   readonly graph: TaskGraph;
   readonly all: Uses;
+  /** The string literals of the file by what they say. */
+  readonly texts: ReadonlyMap<string, readonly StringExpr[]>;
   readonly project: ProjectKnowledge;
   /** The rule that speaks for classes derived from a replaced operator. */
   readonly subclass: Rule | null;
@@ -57,16 +59,17 @@ export function outcomeOf(
   const template =
     rule.defaultNames?.[oldSymbol] ?? (oldClass ? signature(oldClass, OLD_VERSION)?.name : undefined);
   const oldName = template === undefined ? null : fill(template, { value: null, source: () => '', variable });
-  const known = new Set<Fact>(dagFacts(facts));
-  if (oldName !== null && oldName !== newName && isNameless(call)) {
-    const used = facts.module.strings.some(
-      (text) => text.value === oldName && !(call.from <= text.from && text.to <= call.to),
-    );
-    if (used) known.add('default-name-used');
-    if (nameless > 1) known.add('default-name-collides');
-  }
-  const getter = upstreamGet(use, facts);
-  if (getter) known.add(getter.fact);
+  const renamed = oldName !== null && oldName !== newName && isNameless(call);
+  const answers: Record<Fact, () => boolean> = {
+    'form-has-input': () => facts.dag.formProperties?.has('input') === true,
+    'service-dag': () => facts.dag.dagIds.some((id) => id.startsWith('service-')),
+    'auto-triggered-dag': () => facts.dag.dagIds.some((id) => facts.project.autoTriggered.has(id)),
+    'hidden-dag': () => facts.dag.hidden && !facts.dag.hasForms,
+    'default-name-used': () => renamed && isMentioned(facts, oldName, call),
+    'default-name-collides': () => renamed && nameless > 1,
+    'upstream-get': () => upstreamGet(use, facts)?.isNew === true,
+    'upstream-local-get': () => upstreamGet(use, facts)?.isNew === false,
+  };
   return evaluateCall({
     module: facts.module,
     call,
@@ -74,14 +77,19 @@ export function outcomeOf(
     oldSymbol,
     newSymbol: rule.becomes ?? null,
     target: facts.target,
-    facts: known,
-    variable: (name) =>
-      name === 'default-name' ? oldName : name === 'upstream-get' ? (getter?.variable ?? null) : null,
+    facts: { has: (fact) => answers[fact]() },
+    variable: (name) => {
+      if (name === 'default-name') return oldName;
+      return name === 'upstream-get' ? (upstreamGet(use, facts)?.variable ?? null) : null;
+    },
   });
 }
 
 /** The one operator upstream that gets files from MinIO, by its variable. */
-function upstreamGet(use: Use, { module, graph, all }: FileFacts): { fact: Fact; variable: string } | null {
+function upstreamGet(
+  use: Use,
+  { module, graph, all }: FileFacts,
+): { isNew: boolean; variable: string } | null {
   const own = module.assignments.find((one) => one.value === use.call);
   const input = use.call?.args.find((arg) => arg.name === 'input_operator')?.value;
   const upstream = new Set([
@@ -94,15 +102,12 @@ function upstreamGet(use: Use, { module, graph, all }: FileFacts): { fact: Fact;
     const variable = module.assignments.find((one) => one.value === call)?.name;
     if (variable === undefined || !upstream.has(variable) || argumentText(call, name, 'action') !== 'get')
       return [];
-    const fact: Fact = name === 'MinioOperator' ? 'upstream-get' : 'upstream-local-get';
-    return [{ fact, variable }];
+    return [{ isNew: name === 'MinioOperator', variable }];
   });
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
-function* dagFacts({ dag, project }: FileFacts): Generator<Fact> {
-  if (dag.formProperties?.has('input')) yield 'form-has-input';
-  if (dag.dagIds.some((id) => id.startsWith('service-'))) yield 'service-dag';
-  if (dag.dagIds.some((id) => project.autoTriggered.has(id))) yield 'auto-triggered-dag';
-  if (dag.hidden && !dag.hasForms) yield 'hidden-dag';
+/** Whether a task name stands anywhere in the file but in the call itself. */
+function isMentioned({ texts }: FileFacts, name: string, call: CallExpr): boolean {
+  return (texts.get(name) ?? []).some((text) => !(call.from <= text.from && text.to <= call.to));
 }

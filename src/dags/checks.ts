@@ -1,7 +1,8 @@
 import { textRepair, type Draft, type Repair } from './findings';
 import { lastPart } from './import-plan';
-import type { CheckRule, SymbolRule } from './rules/types';
-import { acceptance, pluginClass, signature } from './signatures';
+import { NETWORK_ACCESS, type RuleSet } from './rule-set';
+import type { CheckRule } from './rules/types';
+import { acceptance, isFragile, pluginClass, signature } from './signatures';
 import type { FileFacts } from './call-facts';
 import { dictValue, literalValue, quote, unwrap } from './syntax/literals';
 import { importedSymbol } from './syntax/symbols';
@@ -11,7 +12,7 @@ import type { Use, Uses } from './uses';
 /** What a check may look at. */
 export interface CheckInput extends FileFacts {
   readonly uses: Uses;
-  readonly symbolRules: readonly SymbolRule[];
+  readonly set: RuleSet;
 }
 
 type Check = (rule: CheckRule, input: CheckInput) => Iterable<Draft>;
@@ -28,17 +29,17 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'KAP-SUBCLASS': derivedElsewhere,
 };
 
-/** Calls of plugin operators that no pair rewrites. */
+/** Calls of plugin operators that no pair rewrites and that a new version can break. */
 function* operatorCalls({
   uses,
-  symbolRules,
+  set: { replaced },
   target,
 }: CheckInput): Generator<Use & { readonly name: string }> {
-  const replaced = new Set(symbolRules.flatMap((rule) => (rule.becomes ? rule.symbols : [])));
   for (const use of uses.uses) {
     const name = pluginClass(use.resolution.dotted);
     if (
       name &&
+      isFragile(name) &&
       use.call &&
       use.role === 'call' &&
       !replaced.has(use.resolution.dotted) &&
@@ -50,11 +51,7 @@ function* operatorCalls({
 }
 
 function* keywords(rule: CheckRule, input: CheckInput, wanted: 'rejected' | 'conflict'): Generator<Draft> {
-  const spoken = new Set(
-    input.symbolRules.flatMap(({ symbols, arguments: table }) =>
-      symbols.flatMap((symbol) => Object.keys(table ?? {}).map((argument) => `${symbol} ${argument}`)),
-    ),
-  );
+  const { spoken } = input.set;
   for (const { call, name, resolution } of operatorCalls(input)) {
     for (const arg of call?.args ?? []) {
       if (arg.name === null || arg.nameSpan === null || spoken.has(`${resolution.dotted} ${arg.name}`))
@@ -92,7 +89,9 @@ function* positional(rule: CheckRule, input: CheckInput): Generator<Draft> {
 const WANTED_OVERRIDES = new Set(['zip_files', 'delete_complete_study', 'delete_all_documents']);
 
 /** The new operators hand their own parameters to the container as environment variables. */
-function* envClash(rule: CheckRule, { uses, dag, symbolRules, target }: CheckInput): Generator<Draft> {
+function* envClash(rule: CheckRule, { uses, dag, set, target }: CheckInput): Generator<Draft> {
+  if (!dag.formProperties) return;
+  const { symbolRules } = set;
   const pairs = symbolRules.filter((one) => one.becomes && pluginClass(one.becomes) && one.arguments);
   const becomes = new Map(
     pairs.flatMap((one) => [...one.symbols, one.becomes].map((symbol) => [symbol, one.becomes])),
@@ -106,7 +105,7 @@ function* envClash(rule: CheckRule, { uses, dag, symbolRules, target }: CheckInp
         clashes.set(parameter, name);
     }
   }
-  for (const [property, { key }] of dag.formProperties ?? []) {
+  for (const [property, { key }] of dag.formProperties) {
     const operator = clashes.get(property.toLowerCase());
     if (!operator || WANTED_OVERRIDES.has(property)) continue;
     const message = `\`${property}\` overrides the argument of ${operator}. ${rule.message}`;
@@ -136,12 +135,12 @@ function* networkLabel(rule: CheckRule, { module }: CheckInput): Generator<Draft
   for (const { entries } of module.dicts) {
     for (const { key, value } of entries) {
       const access = literalValue(value);
-      if (!key || literalValue(key) !== 'network-access') continue;
+      if (!key || literalValue(key) !== NETWORK_ACCESS) continue;
       const base = plain(rule, key, rule.message);
       if (typeof access !== 'string')
         yield { ...base, reason: 'which access is meant is known at run time only.', repair: null };
       else {
-        const name = `network-access-${access}`;
+        const name = `${NETWORK_ACCESS}-${access}`;
         if (dictOf(module.dicts, key, name))
           yield { ...base, reason: `\`${name}\` is there already.`, repair: null };
         else {
@@ -163,7 +162,7 @@ function dictOf(dicts: CheckInput['module']['dicts'], key: Expr, name: string): 
 }
 
 /** Imports of something that is called like an operator which is replaced, but is another thing. */
-function* foreignClass(rule: CheckRule, { module, symbolRules }: CheckInput): Generator<Draft> {
+function* foreignClass(rule: CheckRule, { module, set: { symbolRules } }: CheckInput): Generator<Draft> {
   const pairs = symbolRules.filter(
     (one) => one.becomes && one.symbols.every((symbol) => symbol.startsWith('kaapana.')),
   );

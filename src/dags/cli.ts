@@ -1,29 +1,36 @@
-import { relative } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { analyze, prefilterFor, type AnalyzeOptions } from './analyze';
+import { analyzeModule, prefilterFor, type AnalyzeOptions } from './analyze';
 import { applyEdits } from './edits';
-import { findPythonFiles, readPython, replacePython, type Problem } from './files';
+import { findPythonFiles, readPython, replacePython, triggeredIn, type Problem } from './files';
 import type { Finding } from './findings';
 import { FORMATS } from './formats';
+import { parse } from './parser';
+import { derivedClasses, projectOf } from './project';
 import { reportEntries, type ReportEntry } from './reports';
+import { RULES } from './rules';
 import { DEFAULT_TARGET, TARGETS } from './signatures';
+import { CONFIG_FILE, readSiteConfig, type SiteConfig } from './site-config';
+import { summarize, summaryText } from './summary';
+import type { PyModule } from './syntax/types';
 import { unifiedDiff } from './unified-diff';
 
 const USAGE = `Usage:
-  kaapana-dags check [--target VERSION] [--format FORMAT] PATH…
+  kaapana-dags check [--target VERSION] [--format FORMAT] [--summary] PATH…
   kaapana-dags fix [--unsafe] [--diff] [--target VERSION] [--format FORMAT] PATH…
 
 Finds what Kaapana ${DEFAULT_TARGET} (or --target) breaks in DAG files, and rewrites it.
 
-  --target VERSION  ${TARGETS.join(', ')}; default ${DEFAULT_TARGET}
+  --target VERSION  ${TARGETS.join(', ')};
+                    default: what ${CONFIG_FILE} says, else ${DEFAULT_TARGET}
   --format FORMAT   ${Object.keys(FORMATS).join(', ')}; default text
+  --summary         totals by rule and file, with an estimate of the work, instead of findings
   --unsafe          also apply fixes that change what a DAG does
   --diff            show what would change, write nothing
 
 Exit code: 0 nothing found (or left), 1 findings, 2 error.
 `;
-
-const prefilter = prefilterFor();
 
 /** A mistake in how the command was called. */
 class UsageError extends Error {}
@@ -31,10 +38,18 @@ class UsageError extends Error {}
 interface Command {
   readonly name: 'check' | 'fix';
   readonly paths: readonly string[];
-  readonly target: string;
+  readonly target: string | null;
   readonly format: string;
+  readonly summary: boolean;
   readonly unsafe: boolean;
   readonly diff: boolean;
+}
+
+/** A file that concerns some rule. */
+interface Source {
+  readonly path: string;
+  readonly file: string;
+  readonly module: PyModule;
 }
 
 function readCommand(args: readonly string[]): Command | null {
@@ -42,8 +57,9 @@ function readCommand(args: readonly string[]): Command | null {
     args: [...args],
     allowPositionals: true,
     options: {
-      target: { type: 'string', default: DEFAULT_TARGET },
+      target: { type: 'string' },
       format: { type: 'string', default: 'text' },
+      summary: { type: 'boolean', default: false },
       unsafe: { type: 'boolean', default: false },
       diff: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -51,40 +67,73 @@ function readCommand(args: readonly string[]): Command | null {
   });
   if (values.help) return null;
   const [name, ...paths] = positionals;
+  const { target = null, format, summary, unsafe, diff } = values;
   if (name !== 'check' && name !== 'fix') throw new UsageError('the first word must be check or fix.');
   if (paths.length === 0) throw new UsageError('name at least one file or folder.');
-  if (!TARGETS.includes(values.target))
-    throw new UsageError(`unknown target ${values.target}; one of ${TARGETS.join(', ')}.`);
-  if (!Object.hasOwn(FORMATS, values.format))
-    throw new UsageError(`unknown format ${values.format}; one of ${Object.keys(FORMATS).join(', ')}.`);
-  if (name === 'check' && (values.unsafe || values.diff))
-    throw new UsageError('--unsafe and --diff go with fix.');
-  return {
-    name,
-    paths,
-    target: values.target,
-    format: values.format,
-    unsafe: values.unsafe,
-    diff: values.diff,
-  };
+  if (target !== null && !TARGETS.includes(target))
+    throw new UsageError(`unknown target ${target}; one of ${TARGETS.join(', ')}.`);
+  if (!Object.hasOwn(FORMATS, format))
+    throw new UsageError(`unknown format ${format}; one of ${Object.keys(FORMATS).join(', ')}.`);
+  if (name === 'check' && (unsafe || diff)) throw new UsageError('--unsafe and --diff go with fix.');
+  return { name, paths, target, format, summary, unsafe, diff };
 }
 
-/** What one file contributes; null when nothing in it concerns any rule. */
-function processFile(
-  path: string,
+/** The configuration of the project that the working folder is in. */
+function siteConfig(problems: Problem[]): SiteConfig {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    const path = join(folder, CONFIG_FILE);
+    if (existsSync(path)) {
+      const { config, problems: found } = readSiteConfig(readFileSync(path, 'utf8'));
+      problems.push(...found.map((message) => ({ path: shown(path), message })));
+      return config;
+    }
+    if (folder === dirname(folder)) return { target: null, rules: RULES };
+  }
+}
+
+function readSources(paths: readonly string[], options: AnalyzeOptions, problems: Problem[]): Source[] {
+  const prefilter = prefilterFor(options);
+  return paths.flatMap((path): Source[] => {
+    const read = readPython(path, prefilter);
+    if ('problem' in read) problems.push({ path: shown(path), message: read.problem });
+    else if (read.text !== null) return [{ path, file: shown(path), module: parse(read.text) }];
+    return [];
+  });
+}
+
+/** The files that concern a rule, and what they say about each other. */
+function readProject(
+  command: Command,
+  site: SiteConfig,
+  problems: Problem[],
+): [readonly Source[], AnalyzeOptions] {
+  const settings = { target: command.target ?? site.target ?? DEFAULT_TARGET, rules: site.rules };
+  const paths = findPythonFiles(command.paths, (problem) => problems.push(problem));
+  const sources = readSources(paths, settings, problems);
+  const folders = new Set(sources.map(({ path }) => dirname(resolve(path))));
+  const derived = sources.flatMap(({ module, file }) => derivedClasses(module, file, site.rules));
+  const options = { ...settings, project: projectOf(derived, [...folders].flatMap(triggeredIn)) };
+  if (derived.length === 0) return [sources, options];
+  // Once it is known which classes of the project derive from an operator, other files may concern a rule as well.
+  const known = new Set(sources.map(({ path }) => path));
+  const others = readSources(
+    paths.filter((path) => !known.has(path)),
+    options,
+    [],
+  );
+  return [[...sources, ...others].sort((a, b) => (a.path < b.path ? -1 : 1)), options];
+}
+
+/** The findings of a file; of what is left of them after `fix`. */
+function processSource(
+  source: Source,
   command: Command,
   options: AnalyzeOptions,
   problems: Problem[],
 ): ReportEntry[] {
-  const file = shown(path);
-  const read = readPython(path, prefilter);
-  if ('problem' in read) {
-    problems.push({ path: file, message: read.problem });
-    return [];
-  }
-  if (read.text === null) return [];
-  const { text } = read;
-  const analysis = analyze(text, options);
+  const { path, file, module } = source;
+  const { text } = module;
+  const analysis = analyzeModule(module, options);
   if (command.name === 'check') return reportEntries(file, text, analysis.findings);
   const accept = (finding: Finding) =>
     finding.fix !== null && (command.unsafe || finding.fix.verdict === 'safe');
@@ -95,7 +144,7 @@ function processFile(
     const problem = replacePython(path, text, fixed);
     if (problem) problems.push({ path: file, message: problem });
   }
-  return reportEntries(file, fixed, analyze(fixed, options).findings);
+  return reportEntries(file, fixed, analyzeModule(parse(fixed), options).findings);
 }
 
 function shown(path: string): string {
@@ -110,10 +159,11 @@ function main(args: readonly string[]): number {
     return 0;
   }
   const problems: Problem[] = [];
-  const files = findPythonFiles(command.paths, (problem) => problems.push(problem));
-  const options: AnalyzeOptions = { target: command.target };
-  const entries = files.flatMap((path) => processFile(path, command, options, problems));
-  if (!command.diff) process.stdout.write(FORMATS[command.format]?.(entries) ?? '');
+  const site = siteConfig(problems);
+  const [sources, options] = readProject(command, site, problems);
+  const entries = sources.flatMap((source) => processSource(source, command, options, problems));
+  if (command.summary) process.stdout.write(summaryText(summarize(entries, site.rules)));
+  else if (!command.diff) process.stdout.write(FORMATS[command.format]?.(entries) ?? '');
   for (const { path, message } of problems) process.stderr.write(`kaapana-dags: ${path}: ${message}\n`);
   if (problems.length > 0) return 2;
   return entries.length > 0 ? 1 : 0;

@@ -9,10 +9,15 @@ export interface ArgumentValue {
   readonly fallback: Json | undefined;
 }
 
+/** Answers whether something holds; most facts are asked for seldom, so they are worked out when they are. */
+export interface Facts {
+  readonly has: (fact: Fact) => boolean;
+}
+
 /** What a condition may ask about. */
 export interface Situation {
   readonly target: string;
-  readonly facts: ReadonlySet<Fact>;
+  readonly facts: Facts;
   readonly argument: (name: string) => ArgumentValue;
 }
 

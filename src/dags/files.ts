@@ -6,6 +6,9 @@ import { TRIGGER_RULE, triggeredDags } from './project';
 /** Folders that hold no DAGs of the user. */
 const SKIPPED = new Set(['node_modules', '__pycache__', 'venv', 'env', 'site-packages', 'build', 'dist']);
 
+/** The platform's own package, which defines the operators that the rules speak of. */
+const PLATFORM = /[\\/]plugins?[\\/]kaapana$/;
+
 /** A DAG file is never that large; what is, has been generated. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -29,7 +32,7 @@ export function findPythonFiles(paths: readonly string[], onProblem: (problem: P
       for (const entry of readdirSync(folder, { withFileTypes: true })) {
         const path = join(folder, entry.name);
         if (entry.isDirectory()) {
-          if (!entry.name.startsWith('.') && !SKIPPED.has(entry.name)) walk(path);
+          if (!entry.name.startsWith('.') && !SKIPPED.has(entry.name) && !PLATFORM.test(path)) walk(path);
         } else if (entry.name.endsWith('.py') && (entry.isFile() || isLinkToFile(path))) found.push(path);
       }
     } catch (error) {

@@ -1,6 +1,6 @@
-import { applies, literalOfSource, type ArgumentValue, type Situation } from './conditions';
+import { applies, literalOfSource, type ArgumentValue, type Facts, type Situation } from './conditions';
 import type { ArgumentChange } from './call-edits';
-import type { Case, Fact, Severity, SymbolRule, Verdict } from './rules/types';
+import type { Case, Severity, SymbolRule, Verdict } from './rules/types';
 import {
   acceptance,
   defaultSource,
@@ -36,7 +36,7 @@ export interface CallInput {
   readonly oldSymbol: string;
   readonly newSymbol: string | null;
   readonly target: string;
-  readonly facts: ReadonlySet<Fact>;
+  readonly facts: Facts;
   readonly variable: (name: string) => string | null;
 }
 
@@ -98,9 +98,9 @@ export function evaluateCall(input: CallInput): CallOutcome {
     changes.push({ argument, become });
   };
 
-  const named = namedArguments(call);
+  const given = namedArguments(call);
   for (const [name, cases] of Object.entries(rule.arguments ?? {})) {
-    const argument = named.find((arg) => arg.name === name) ?? null;
+    const argument = given.find((arg) => arg.name === name) ?? null;
     const found = cases.find((one) => applies(one.when, value(name), situation));
     if (found) decide(name, argument, found);
     else if (argument && input.newSymbol) {
@@ -111,7 +111,7 @@ export function evaluateCall(input: CallInput): CallOutcome {
     }
   }
   for (const one of rule.call ?? []) if (applies(one.when, null, situation)) decide(null, null, one);
-  for (const arg of named) {
+  for (const arg of given) {
     const inherited = Object.hasOwn(rule.arguments ?? {}, arg.name) ? null : unlisted(input, arg.name);
     if (inherited) decide(arg.name, arg, inherited);
   }
@@ -128,7 +128,17 @@ export interface NamedArgument extends Span {
 }
 
 /** All arguments of a call whose names can be read. */
-export function namedArguments(call: CallExpr): NamedArgument[] {
+export function namedArguments(call: CallExpr): readonly NamedArgument[] {
+  const answered = named.get(call);
+  if (answered) return answered;
+  const found = readNames(call);
+  named.set(call, found);
+  return found;
+}
+
+const named = new WeakMap<CallExpr, readonly NamedArgument[]>();
+
+function readNames(call: CallExpr): readonly NamedArgument[] {
   return call.args.flatMap((arg): readonly NamedArgument[] => {
     const { name, value, from, to } = arg;
     if (name !== null) return [{ name, value, from, to, argument: arg }];

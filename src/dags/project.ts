@@ -61,7 +61,7 @@ export function triggeredDags(fileName: string, text: string): string[] {
 
 function collectIds(value: unknown, ids: string[]): void {
   if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries(value)) {
+  for (const [key, inner] of Object.entries(value as Record<string, unknown>)) {
     if (key === 'dag_ids' && typeof inner === 'object' && inner !== null) {
       const named: unknown[] = Array.isArray(inner) ? inner : Object.keys(inner);
       ids.push(...named.filter((id) => typeof id === 'string'));

@@ -58,7 +58,10 @@ export function codeActions(target: ActionTarget, { range, context }: CodeAction
       const edits = analysis.fix((finding) => finding.code === code);
       if (same.length > 1) actions.push({ title, kind: CodeActionKind.QuickFix, edit: edit(edits) });
     }
-    for (const finding of here) actions.push(...suppressions(finding, target, edit, diagnosticsOf(finding)));
+    if (here.length > 0 && safe.length > 1) {
+      const title = `Fix all ${safe.length} safe Kaapana findings in this file`;
+      actions.push({ title, kind: CodeActionKind.QuickFix, edit: edit(analysis.fix(isSafe)) });
+    }
     if (here.some(isSafe)) {
       const title = 'Fix all safe Kaapana findings in the workspace';
       actions.push({
@@ -67,10 +70,7 @@ export function codeActions(target: ActionTarget, { range, context }: CodeAction
         command: { title, command: target.fixWorkspace },
       });
     }
-    if (here.length > 0 && safe.length > 1) {
-      const title = `Fix all ${safe.length} safe Kaapana findings in this file`;
-      actions.push({ title, kind: CodeActionKind.QuickFix, edit: edit(analysis.fix(isSafe)) });
-    }
+    for (const finding of here) actions.push(...suppressions(finding, target, edit, diagnosticsOf(finding)));
   }
   if (wants(FIX_ALL)) {
     const edits = analysis.fix(isSafe);

@@ -40,7 +40,7 @@ export class OpenDocument {
   analysis(options: AnalyzeOptions): Analysis | null {
     if (this.cached?.options !== options) {
       const { text } = this;
-      const relevant = prefilterFor(options.rules).matches((needle) => text.indexOf(needle));
+      const relevant = prefilterFor(options).matches((needle) => text.indexOf(needle));
       this.cached = { options, analysis: relevant ? analyzeModule(this.parser.parse(text), options) : null };
     }
     return this.cached.analysis;

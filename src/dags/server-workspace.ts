@@ -35,7 +35,6 @@ export class Workspace {
   private readonly triggered = new Map<string, readonly string[]>();
   private site: SiteConfig = { target: null, rules: RULES };
   private current: AnalyzeOptions | null = null;
-  private prefilter = prefilterFor();
 
   constructor(
     private readonly roots: readonly string[],
@@ -75,7 +74,6 @@ export class Workspace {
         this.host.onProblem({ path, message: String(error) });
       }
     }
-    this.prefilter = prefilterFor(this.site.rules);
     this.invalidate();
   }
 
@@ -84,21 +82,31 @@ export class Workspace {
     this.derived.clear();
     this.triggered.clear();
     this.invalidate();
-    const relevant: string[] = [];
+    const paths = findPythonFiles(this.roots, (problem) => this.host.onProblem(problem));
+    const relevant = new Set<string>();
+    await this.takeAll(paths, relevant);
+    // Once it is known which classes of the project derive from an operator, other files may concern a rule as well.
+    if (this.derived.size > 0) {
+      const others = paths.filter((path) => !relevant.has(path));
+      await this.takeAll(others, relevant);
+    }
+    return [...relevant].map((path) => pathToFileURL(path).href);
+  }
+
+  private async takeAll(paths: readonly string[], relevant: Set<string>): Promise<void> {
     let since = performance.now();
-    for (const path of findPythonFiles(this.roots, (problem) => this.host.onProblem(problem))) {
-      if (this.take(path)) relevant.push(pathToFileURL(path).href);
+    for (const path of paths) {
+      if (this.take(path)) relevant.add(path);
       if (performance.now() - since < SLICE_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
       since = performance.now();
     }
-    return relevant;
   }
 
   /** Takes note of what a file on disk says about the project; answers whether it concerns a rule. */
   take(path: string): boolean {
     const before = JSON.stringify(this.derived.get(path) ?? []);
-    const read = readPython(path, this.prefilter);
+    const read = readPython(path, prefilterFor(this.options));
     const text = 'text' in read ? read.text : null;
     if ('problem' in read && existsSync(path)) this.host.onProblem({ path, message: read.problem });
     if (text === null) this.derived.delete(path);
@@ -121,7 +129,7 @@ export class Workspace {
 
   /** A file as it is on disk now; null when it is gone, unreadable or of no concern. */
   read(uri: string): WorkspaceFile | null {
-    const read = readPython(fileURLToPath(uri), this.prefilter);
+    const read = readPython(fileURLToPath(uri), prefilterFor(this.options));
     if ('problem' in read || read.text === null) return null;
     return { uri, text: read.text, analysis: analyzeModule(parse(read.text), this.options) };
   }

@@ -49,9 +49,12 @@ const waiting = new Set<string>();
 const relevant = new Set<string>();
 /** Documents that have diagnostics at the client. */
 const published = new Set<string>();
+const pages = new Map<string, string | null>();
 let options: ClientOptions = {};
 let workspace = createWorkspace([]);
 let canWatch = false;
+let canFollowFolders = false;
+const folders = new Set<string>();
 
 function createWorkspace(roots: readonly string[]): Workspace {
   return new Workspace(roots, {
@@ -63,9 +66,9 @@ function createWorkspace(roots: readonly string[]): Workspace {
 
 connection.onInitialize((params): InitializeResult => {
   options = (params.initializationOptions ?? {}) as ClientOptions;
-  const uris = params.workspaceFolders?.map((folder) => folder.uri) ?? [];
-  workspace = createWorkspace(uris.filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri)));
-  workspace.readConfig();
+  for (const { uri } of params.workspaceFolders ?? []) folders.add(uri);
+  openFolders();
+  canFollowFolders = params.capabilities.workspace?.workspaceFolders === true;
   canWatch = params.capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration === true;
   return {
     serverInfo: { name: 'kaapana-dags' },
@@ -73,6 +76,7 @@ connection.onInitialize((params): InitializeResult => {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] },
       hoverProvider: true,
+      workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
       executeCommandProvider: { commands: [FIX_WORKSPACE, FIX_WORKSPACE_WITH_REVIEW] },
     },
   };
@@ -85,16 +89,38 @@ connection.onInitialized(() => {
     }));
     void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
   }
+  if (canFollowFolders) {
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      for (const { uri } of added) folders.add(uri);
+      for (const { uri } of removed) folders.delete(uri);
+      openFolders();
+      void scan();
+    });
+  }
   void scan();
 });
 
-connection.onNotification('kaapana/options', (given: ClientOptions) => {
+function openFolders(): void {
+  workspace = createWorkspace(
+    [...folders].filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri)),
+  );
+  workspace.readConfig();
+}
+
+connection.onNotification('kaapana/options', takeOptions);
+
+// Editors without our client send the settings that they were configured with.
+connection.onDidChangeConfiguration(({ settings }: { settings: { kaapana?: ClientOptions } | null }) => {
+  if (settings?.kaapana) takeOptions(settings.kaapana);
+});
+
+function takeOptions(given: ClientOptions): void {
   const scanned = options.scanWorkspace !== false;
   options = given;
   workspace.invalidate();
   if (scanned === (given.scanWorkspace !== false)) refreshAll();
   else void scan();
-});
+}
 
 connection.onDidOpenTextDocument(({ textDocument: { uri, version, text } }) => {
   documents.set(uri, new OpenDocument(uri, version, text));
@@ -246,8 +272,12 @@ function publish(uri: string): void {
 
 /** The page of a rule, which lies in `rules/` next to the bundled server. */
 function rulePage(code: string): string | null {
+  const known = pages.get(code);
+  if (known !== undefined) return known;
   const path = join(__dirname, 'rules', `${code}.md`);
-  return existsSync(path) ? pathToFileURL(path).href : null;
+  const page = existsSync(path) ? pathToFileURL(path).href : null;
+  pages.set(code, page);
+  return page;
 }
 
 connection.listen();

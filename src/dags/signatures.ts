@@ -3,12 +3,9 @@ import { compareVersions } from './versions';
 
 /** What one class of the Kaapana plugin accepts at one version; see `data/operators.json`. */
 export interface Signature {
-  readonly module: string;
   readonly base: string;
   readonly parameters: Readonly<Record<string, string | null>>;
-  readonly required: readonly string[];
   readonly fixed: readonly string[];
-  readonly forwards: boolean;
   readonly name?: string;
 }
 
@@ -31,14 +28,15 @@ export const TARGETS: readonly string[] = Object.keys(data.releases).filter(
   (version) => version !== OLD_VERSION,
 );
 
+/** Where the plugin keeps its operators, each in a module of its own name. */
+const PACKAGE = 'kaapana.operators';
+
+const nameBySymbol: ReadonlyMap<string, string> = new Map(
+  Object.keys(classes).map((name) => [`${PACKAGE}.${name}.${name}`, name]),
+);
+
 /** The dotted names of all classes that the plugin has or had. */
-export const PLUGIN_SYMBOLS: readonly string[] = [
-  ...new Set(
-    Object.entries(classes).flatMap(([name, history]) =>
-      Object.values(history).flatMap((one) => (one ? [`${one.module}.${name}`] : [])),
-    ),
-  ),
-];
+export const PLUGIN_SYMBOLS: readonly string[] = [...nameBySymbol.keys()];
 
 /** The release whose signatures are known and that speaks for `version`: the same minor version, else an earlier one. */
 function known(version: string): string {
@@ -48,13 +46,20 @@ function known(version: string): string {
   return same ?? earlier[earlier.length - 1] ?? OLD_VERSION;
 }
 
+/** Signatures that were asked for; there are few, and they are asked for all the time. */
+const asked = new Map<string, Signature | null>();
+
 /** The signature of a plugin class at a version; null when the class is not there. */
 export function signature(name: string, version: string): Signature | null {
+  const key = `${version} ${name}`;
+  const answered = asked.get(key);
+  if (answered !== undefined) return answered;
   const release = known(version);
   let found: Signature | null = null;
   for (const [since, one] of Object.entries(classes[name] ?? {})) {
     if (compareVersions(since, release) <= 0) found = one;
   }
+  asked.set(key, found);
   return found;
 }
 
@@ -65,10 +70,7 @@ export function signatureVersion(name: string): string {
 
 /** The plugin class behind a dotted name such as `kaapana.operators.MinioOperator.MinioOperator`, at any version. */
 export function pluginClass(dotted: string): string | null {
-  const name = dotted.slice(dotted.lastIndexOf('.') + 1);
-  const module = dotted.slice(0, -name.length - 1);
-  const history = Object.hasOwn(classes, name) ? Object.values(classes[name] ?? {}) : [];
-  return history.some((one) => one?.module === module) ? name : null;
+  return nameBySymbol.get(dotted) ?? null;
 }
 
 /** Whether `keyword` may be passed to `name` at `version`. */
@@ -76,7 +78,6 @@ export function acceptance(name: string, keyword: string, version: string): Acce
   const own = signature(name, version);
   if (!own) return airflowAccepts(name, keyword, version) ? 'accepted' : 'rejected';
   if (Object.hasOwn(own.parameters, keyword)) return 'accepted';
-  if (!own.forwards) return 'rejected';
   if (own.fixed.includes(keyword)) return 'conflict';
   return acceptance(own.base, keyword, version);
 }
@@ -96,4 +97,29 @@ export function defaultSource(name: string, keyword: string, version: string): s
   return Object.hasOwn(own.parameters, keyword)
     ? own.parameters[keyword]
     : defaultSource(own.base, keyword, version);
+}
+
+/**
+ * Classes whose calls a change of version can break: those that are new, lose a keyword, begin to set it themselves, or
+ * begin to require one. What never changes cannot break by it.
+ */
+export const FRAGILE_CLASSES: readonly string[] = Object.keys(classes).filter((name) => {
+  const old = signature(name, OLD_VERSION);
+  if (!old) return true;
+  const keywords = Object.keys(old.parameters);
+  return data.known.some((version) => {
+    const now = signature(name, version);
+    if (!now) return false;
+    const required = Object.entries(now.parameters).some(
+      ([one, source]) => source === null && !keywords.includes(one),
+    );
+    return required || keywords.some((one) => acceptance(name, one, version) !== 'accepted');
+  });
+});
+
+const fragile = new Set(FRAGILE_CLASSES);
+
+/** Whether a class is one of {@link FRAGILE_CLASSES}. */
+export function isFragile(name: string): boolean {
+  return fragile.has(name);
 }

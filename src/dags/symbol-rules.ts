@@ -1,11 +1,12 @@
 import { namelessCalls, outcomeOf, symbolOf, type FileFacts } from './call-facts';
+import { guardedImports } from './import-guards';
 import type { Draft, Related, Repair } from './findings';
 import { lastPart, type Reference } from './import-plan';
-import { namedArguments, worst } from './operators';
+import { namedArguments, worst, type CallOutcome } from './operators';
 import type { Severity, SymbolRule } from './rules/types';
 import { acceptance, pluginClass, signature } from './signatures';
 import type { CallExpr, ImportBinding, PyModule, Span } from './syntax/types';
-import { unboundNames, type SymbolImport, type Use, type Uses } from './uses';
+import { unboundNames, type Use, type Uses } from './uses';
 
 /** What a rule says about the uses and imports of its symbols in one file. */
 export function* symbolFindings(
@@ -30,36 +31,6 @@ export function* symbolFindings(
     if (used.length === 0 && (rule.becomes || !byCall)) yield unusedImport(rule, binding, dotted, facts);
     else if (!byCall) yield renamedImport(rule, binding, dotted, used, facts);
   }
-}
-
-/** `try: new / except ImportError: old` and `if VERSION …: new / else: old` are already right. */
-function guardedImports(
-  module: PyModule,
-  imports: readonly SymbolImport[],
-  rule: SymbolRule,
-): Set<ImportBinding> {
-  const guarded = new Set<ImportBinding>();
-  for (const { binding, dotted } of imports) {
-    const becomes = symbolOf(rule, dotted)?.becomes;
-    if (!becomes) continue;
-    const alternative = module.imports.some(
-      (other) =>
-        other.names.some(({ name }) =>
-          isImportOf(other.kind === 'from' ? `${other.module}.${name}` : name, becomes),
-        ) &&
-        other.branches.some((there) =>
-          binding.statement.branches.some(
-            (here) => here.statement === there.statement && here.index !== there.index,
-          ),
-        ),
-    );
-    if (alternative) guarded.add(binding);
-  }
-  return guarded;
-}
-
-function isImportOf(dotted: string, symbol: string): boolean {
-  return dotted === symbol || symbol === `${dotted}.${lastPart(dotted)}`;
 }
 
 function* useFindings(
@@ -108,11 +79,13 @@ function* useFindings(
     yield { ...draft, reason, repair: null };
     return;
   }
+  const outcomes = (one: Use) =>
+    one === use ? outcome : one.call && outcomeOf(rule, one, one.call, facts, nameless);
   const [alias] = use.resolution.aliases;
   const siblings = alias ? all.filter((other) => other.resolution.aliases[0] === alias && other.call) : [use];
   const key = `${alias?.from ?? -use.expr.from - 1}`;
   const known = aliases.get(key);
-  const repair = known === undefined ? callRepair(rule, siblings, facts, nameless) : known;
+  const repair = known === undefined ? callRepair(rule, siblings, outcomes) : known;
   aliases.set(key, repair);
   yield { ...draft, reason: repair ? null : 'another call through the same name has no fix.', repair };
 }
@@ -157,10 +130,9 @@ function roleReason(use: Use, { module }: FileFacts): string {
 function callRepair(
   rule: SymbolRule,
   uses: readonly Use[],
-  facts: FileFacts,
-  nameless: number,
+  outcomeFor: (use: Use) => CallOutcome | null,
 ): Repair | null {
-  const outcomes = uses.flatMap((use) => (use.call ? [outcomeOf(rule, use, use.call, facts, nameless)] : []));
+  const outcomes = uses.flatMap((use) => outcomeFor(use) ?? []);
   const verdict = worst([rule.verdict, ...outcomes.map((one) => one.verdict)]);
   if (verdict === 'report') return null;
   const changes = unique(

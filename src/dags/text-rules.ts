@@ -3,20 +3,30 @@ import type { StringRule } from './rules/types';
 import { quote } from './syntax/literals';
 import type { Expr, PyModule, StringExpr } from './syntax/types';
 
+/** The string literals of a file by what they say. */
+export function textIndex(module: PyModule): ReadonlyMap<string, readonly StringExpr[]> {
+  const index = new Map<string, StringExpr[]>();
+  for (const string of module.strings) {
+    if (string.value === null) continue;
+    const known = index.get(string.value);
+    if (known) known.push(string);
+    else index.set(string.value, [string]);
+  }
+  return index;
+}
+
 /** What a rule says about the string literals of a file. `own` are texts that the file may call its own. */
 export function* stringFindings(
   rule: StringRule,
   module: PyModule,
+  texts: ReadonlyMap<string, readonly StringExpr[]>,
   own: ReadonlySet<string>,
 ): Generator<Draft> {
-  const keys = rule.where === 'key' ? keysOf(module, rule.of) : null;
-  for (const string of module.strings) {
-    const { value, from, to } = string;
-    if (value === null || own.has(value) || (keys && !keys.has(string))) continue;
-    const text = Object.keys(rule.texts).find(
-      (one) => value === one || (rule.prefix && value.startsWith(`${one}/`)),
-    );
-    if (text === undefined) continue;
+  const found = matches(rule, texts).filter(({ value }) => !own.has(value));
+  const keys = rule.where === 'key' && found.length > 0 ? keysOf(module, rule.of) : null;
+  for (const { string, text, value } of found) {
+    if (keys && !keys.has(string)) continue;
+    const { from, to } = string;
     const becomes = rule.texts[text] ?? null;
     const base = {
       rule,
@@ -35,6 +45,21 @@ export function* stringFindings(
       yield { ...base, reason: null, repair: textRepair(title, rule.verdict, [edit], changes) };
     }
   }
+}
+
+interface Match {
+  readonly string: StringExpr;
+  readonly text: string;
+  readonly value: string;
+}
+
+function matches(rule: StringRule, texts: ReadonlyMap<string, readonly StringExpr[]>): Match[] {
+  return Object.keys(rule.texts).flatMap((text) => {
+    const values = rule.prefix
+      ? [...texts.keys()].filter((value) => value === text || value.startsWith(`${text}/`))
+      : [text];
+    return values.flatMap((value) => (texts.get(value) ?? []).map((string) => ({ string, text, value })));
+  });
 }
 
 /** Strings that are keys: of a dict, in `x[…]`, first argument of `x.get(…)` and `x.pop(…)`, left of `in`. */

@@ -1,3 +1,4 @@
+import type { SymbolSet } from './rule-set';
 import { dottedParts, unwrap } from './syntax/literals';
 import { lookup } from './syntax/scopes';
 import { headOf, importedSymbol, isCertain, isPrefix, resolve, type Resolution } from './syntax/symbols';
@@ -37,14 +38,8 @@ export interface Uses {
   readonly uses: readonly Use[];
 }
 
-/** Finds every import and every use of `symbols`: dotted names, or `module.*` for whatever comes from a module. */
-export function findUses(module: PyModule, symbols: ReadonlySet<string>): Uses {
-  const prefixes = new Set<string>();
-  for (const symbol of symbols) {
-    const parts = symbol.split('.');
-    for (let i = 1; i <= parts.length; i++) prefixes.add(parts.slice(0, i).join('.'));
-  }
-  const modules = [...symbols].flatMap((symbol) => (symbol.endsWith('.*') ? [symbol.slice(0, -2)] : []));
+/** Finds every import and every use of some symbols. */
+export function findUses(module: PyModule, { symbols, prefixes, modules }: SymbolSet): Uses {
   const imports: SymbolImport[] = [];
   const locals = new Set<string>();
   for (const statement of module.imports) {
@@ -60,9 +55,9 @@ export function findUses(module: PyModule, symbols: ReadonlySet<string>): Uses {
       if (!prefixes.has(dotted)) continue;
       locals.add(binding.name);
       if (symbols.has(dotted)) imports.push({ binding, dotted });
-      else
-        for (const symbol of symbols)
-          if (symbol === `${dotted}.${lastOf(dotted)}`) imports.push({ binding, dotted: symbol });
+      else if (symbols.has(`${dotted}.${lastOf(dotted)}`)) {
+        imports.push({ binding, dotted: `${dotted}.${lastOf(dotted)}` });
+      }
     }
   }
   addAliases(module, locals);

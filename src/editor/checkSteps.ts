@@ -1,18 +1,38 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
-import { isWritten } from '../migration/guide';
+import type { CheckResult, CheckStatus } from '../migration/check';
+import { isWritten, type Step } from '../migration/guide';
 import { isActive, type StepStatus } from '../migration/run';
-import { STEPS_VIEW } from './ids';
+import { commandId, STEPS_VIEW } from './ids';
 import { commandFor } from './runStep';
-import { ITEM_LOOK } from './words';
+import { byUrgency, summarize } from './stepText';
 
-const CHECK_WORDS = {
+const CHECK_WORDS: Readonly<Record<CheckStatus, string>> = {
   done: 'done',
   pending: 'not done yet',
   'not-needed': 'not needed',
   blocked: 'something stands in the way',
   unknown: 'could not be decided',
-} as const;
+};
+
+const OPEN = 'Open Step';
+
+/** A check's answer in one line: its list in numbers with the first thing to do, or its evidence. */
+function sentence({ title }: Step, { status, evidence, items }: CheckResult): string {
+  const first = byUrgency(items)[0];
+  if (!first || first.verdict === 'go') return `${title}: ${CHECK_WORDS[status]}. ${evidence}`;
+  return `${title}: ${summarize(items)}. ${first.title}: ${first.remedy || first.found}`;
+}
+
+const needsPerson = ({ status }: CheckResult): boolean => status === 'blocked' || status === 'unknown';
+
+/** Tells a result, as a warning where it needs somebody, with the way to the step. */
+async function tell(text: string, urgent: boolean, id: string): Promise<void> {
+  const show = urgent ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  if ((await show(text, OPEN)) === OPEN) {
+    await vscode.commands.executeCommand(commandId('openStepPage'), { kind: 'step', id });
+  }
+}
 
 /** Runs the check of one step on the host and tells what it found. Reads only. */
 export async function checkStep(session: Session, { step }: StepStatus): Promise<void> {
@@ -23,16 +43,14 @@ export async function checkStep(session: Session, { step }: StepStatus): Promise
     { location: { viewId: STEPS_VIEW }, title: `Checking ${step.title}` },
     () => session.runner.check(session.guide.id, step.id, command),
   );
-  const first = result.items.find(({ verdict }) => verdict === 'no-go');
-  const more = first ? ` ${ITEM_LOOK[first.verdict].word}: ${first.title}. ${first.remedy}` : '';
-  void vscode.window.showInformationMessage(
-    `${step.title}: ${CHECK_WORDS[result.status]}. ${result.evidence}${more}`,
-  );
+  void tell(sentence(step, result), needsPerson(result), step.id);
 }
 
 /** Runs the check of every step that can be checked now, one after the other; can be left at any step. */
 export async function checkAll(session: Session): Promise<void> {
   const open = session.run.steps.filter(({ step, state }) => isWritten(step) && !isActive(state));
+  const urgent: Step[] = [];
+  let checked = 0;
   await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
@@ -45,8 +63,21 @@ export async function checkAll(session: Session): Promise<void> {
         progress.report({ message: step.title, increment: 100 / open.length });
         const command = await commandFor(session, step);
         if (!command) return;
-        await session.runner.check(session.guide.id, step.id, command);
+        const result = await session.runner.check(session.guide.id, step.id, command);
+        checked++;
+        if (needsPerson(result)) urgent.push(step);
       }
     },
+  );
+  const first = urgent[0] ?? open[0]?.step;
+  if (!first || checked === 0) return;
+  const attention =
+    urgent.length === 0
+      ? 'none needs attention.'
+      : `${urgent.length} need${urgent.length > 1 ? '' : 's'} attention (${urgent.map(({ title }) => title).join(', ')}).`;
+  void tell(
+    `Checked ${checked} step${checked > 1 ? 's' : ''} on ${session.transport.label}: ${attention}`,
+    urgent.length > 0,
+    first.id,
   );
 }

@@ -90,10 +90,7 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
       else void sessions.reopen();
     },
     reconnect: () => sessions.reopen(),
-    disconnect: async () => {
-      await sessions.current?.transport.disconnect();
-      sessions.close();
-    },
+    disconnect: () => sessions.disconnect(),
     checkAll: () => checkAll(connected(sessions)),
     runStep: onStep(written, (session, { step }) => runStep(session, step.id, previews, terminals)),
     checkStep: onStep(written, checkStep),

@@ -33,7 +33,8 @@ export const commandId = (command: Command): string => `${PREFIX}.${command}`;
 export const STEPS_VIEW = `${PREFIX}.steps`;
 
 /** What the Steps view shows when it has no steps to show, and which commands make sense. */
-export type ViewState = 'noHost' | 'untrusted' | 'connecting' | 'connected' | 'failed' | ToldReason;
+export type ViewState =
+  'noHost' | 'untrusted' | 'connecting' | 'connected' | 'closed' | 'failed' | ToldReason;
 
 /** Problems that have a welcome text of their own. */
 export const TOLD_REASONS = [

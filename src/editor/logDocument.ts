@@ -5,7 +5,7 @@ import type { Sessions } from './sessions';
 import { plainText } from './terminalText';
 
 export const LOG_SCHEME = 'kaapana-log';
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 8 * 1024 * 1024;
 
 interface Followed {
   readonly session: Session;

@@ -27,7 +27,8 @@ export class Notices implements vscode.Disposable {
 
   private tell({ step, state, reason, check }: StepStatus): void {
     const well = isSettled(state);
-    if (well && this.view.visible) return;
+    // Who cancelled a step knows it.
+    if (state === 'cancelled' || (well && this.view.visible)) return;
     const node: StepNode = { kind: 'step', id: step.id };
     const text = [`${step.title}: ${STATE_LOOK[state].word}.`, reason, check?.result.evidence ?? '']
       .join(' ')

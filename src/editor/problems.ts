@@ -9,6 +9,7 @@ const ACTIONS: Partial<Record<HostProblem['reason'], readonly [label: string, co
   'connection-lost': ['Reconnect', 'reconnect'],
   'unknown-host': ['Choose Host', 'chooseHost'],
   'bad-host': ['Choose Host', 'chooseHost'],
+  busy: ['Show Terminal', 'showTerminal'],
 };
 
 /** One problem as one sentence of what happened and one of what to do. */

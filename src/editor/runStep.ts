@@ -13,6 +13,7 @@ import { valuesFor } from './values';
 import { RISK_WORDS } from './words';
 
 const RUN = 'Run';
+const RUN_ANYWAY = 'Run Anyway';
 const PREVIEW = 'Preview';
 
 /** The exact text that a step runs with the confirmed values, asking for those that are open. */
@@ -23,17 +24,23 @@ export async function commandFor(session: Session, step: WrittenStep): Promise<C
 
 const shortHash = ({ sha256 }: Command): string => `${sha256.slice(0, 16)}…`;
 
-/** What the admin has to know before saying yes. */
-function question({ step, waitsFor, attempts }: StepStatus, command: Command): string {
+/** What the admin has to know before saying yes, the most important first. */
+function question(
+  { guide, run }: Session,
+  { step, waitsFor, attempts }: StepStatus,
+  command: Command,
+): string {
   const before = waitsFor.map(({ title }) => `"${title}"`).join(', ');
-  return [
+  const values = guide.parameters.filter(({ name }) => step.uses.includes(name));
+  const paragraphs = [
+    before && `${before} must come first and is not proven. Run this only if you know that it is done.`,
     step.does,
-    `Risk: ${RISK_WORDS[step.risk]}.`,
-    `Way back: ${step.undo}`,
-    ...(before === '' ? [] : [`Not proven yet, but needed before: ${before}.`]),
-    ...(attempts.length === 0 ? [] : [`This would be attempt ${attempts.length + 1}.`]),
-    `Runs exactly the previewed text, SHA-256 ${shortHash(command)}`,
-  ].join('\n\n');
+    values.map(({ title, name }) => `${title}: ${run.values[name] ?? ''}`).join('\n'),
+    `Risk: ${RISK_WORDS[step.risk]}.\nWay back: ${step.undo}`,
+    attempts.length > 0 && `This is attempt ${attempts.length + 1}.`,
+    `Preview shows the exact text that runs. SHA-256 ${shortHash(command)}`,
+  ];
+  return paragraphs.filter(Boolean).join('\n\n');
 }
 
 /** Asks as strongly as the step's risk demands. A read-only step is not asked about. */
@@ -47,14 +54,11 @@ async function confirm(
   const host = session.transport.label;
   if (step.risk === 'read-only') return true;
   const title = `${step.title} on ${host}?`;
-  const chosen = await vscode.window.showWarningMessage(
-    title,
-    { modal: true, detail: question(status, command) },
-    RUN,
-    PREVIEW,
-  );
+  const detail = question(session, status, command);
+  const run = status.waitsFor.length > 0 ? RUN_ANYWAY : RUN;
+  const chosen = await vscode.window.showWarningMessage(title, { modal: true, detail }, run, PREVIEW);
   if (chosen === PREVIEW) await previews.open(step, host, command);
-  if (chosen !== RUN) return false;
+  if (chosen !== run) return false;
   if (step.risk === 'changing') return true;
   const typed = await vscode.window.showInputBox({
     title,
@@ -116,7 +120,7 @@ export async function runStep(
 export async function cancelStep(session: Session, { step, attempts }: StepStatus): Promise<void> {
   const attempt = attempts.at(-1);
   if (!attempt) return;
-  const stop = 'Stop the Step';
+  const stop = 'Stop Step';
   const detail = `Everything that the step started on ${session.transport.label} is stopped. Then its check tells what state the host is in.`;
   const chosen = await vscode.window.showWarningMessage(
     `Stop "${step.title}"?`,

@@ -22,6 +22,8 @@ export class Sessions implements vscode.Disposable {
   private refused: HostProblem | undefined;
   private opening: Promise<void> | undefined;
   private openedBy: string | undefined;
+  /** Somebody closed the connection; it opens again only when asked to. */
+  private left = false;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -48,6 +50,7 @@ export class Sessions implements vscode.Disposable {
   get viewState(): ViewState {
     if (this.host === '') return 'noHost';
     if (!vscode.workspace.isTrusted) return 'untrusted';
+    if (this.left) return 'closed';
     if (this.session?.known) return 'connected';
     const reason = this.problem?.reason;
     if (reason === undefined) return 'connecting';
@@ -63,7 +66,7 @@ export class Sessions implements vscode.Disposable {
 
   /** Connects where a host is chosen and nothing is connected yet. Asks nobody anything. */
   open(): Promise<void> {
-    if (this.session || this.refused || this.host === '' || !vscode.workspace.isTrusted)
+    if (this.left || this.session || this.refused || this.host === '' || !vscode.workspace.isTrusted)
       return Promise.resolve();
     this.opening ??= this.create();
     return this.opening;
@@ -82,11 +85,20 @@ export class Sessions implements vscode.Disposable {
 
   /** Leaves the session and connects again. */
   async reopen(): Promise<void> {
+    this.left = false;
     this.close();
     await this.open();
   }
 
-  close(): void {
+  /** Ends the shared connection to the host, for every window of this machine. What runs on the host goes on. */
+  async disconnect(): Promise<void> {
+    const transport = this.session?.transport;
+    this.left = true;
+    this.close();
+    await transport?.disconnect();
+  }
+
+  private close(): void {
     this.session?.stop();
     this.session = undefined;
     this.opening = undefined;

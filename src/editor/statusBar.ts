@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { isActive, isSettled, type RunStatus } from '../migration/run';
+import { isSettled, type RunStatus } from '../migration/run';
 import { STEPS_VIEW } from './ids';
 import type { Sessions } from './sessions';
-
-const NEEDS_A_PERSON = ['needs-attention', 'failed', 'unknown'] as const;
+import { NEEDS_A_PERSON } from './words';
 
 const needsPerson = ({ steps }: RunStatus): number =>
   steps.filter(({ state }) => NEEDS_A_PERSON.some((candidate) => candidate === state)).length;
@@ -33,16 +32,19 @@ export class StatusBar implements vscode.Disposable {
     const done = run.steps.filter(({ state }) => isSettled(state)).length;
     const waiting = needsPerson(run);
     const lost = connection.state === 'lost';
-    const icon = lost
-      ? '$(debug-disconnect)'
-      : run.steps.some(({ state }) => isActive(state))
-        ? '$(sync~spin)'
-        : '$(server)';
-    this.item.text = `${icon} Kaapana ${done}/${run.steps.length}`;
+    const attention = `${waiting} need${waiting > 1 ? '' : 's'} attention`;
+    const progress = `Kaapana ${done}/${run.steps.length}`;
+    this.item.text = lost
+      ? `$(debug-disconnect) ${progress} · connection lost`
+      : run.active
+        ? `$(sync~spin) ${progress} · ${run.active.step.title}`
+        : waiting > 0
+          ? `$(warning) ${progress} · ${attention}`
+          : `$(server) ${progress}`;
     this.item.tooltip = [
       `${session.guide.from} → ${session.guide.to} on ${session.transport.label}`,
       ...(run.active ? [`Running: ${run.active.step.title}`] : []),
-      ...(waiting > 0 ? [`${waiting} step${waiting > 1 ? 's need' : ' needs'} a person`] : []),
+      ...(waiting > 0 ? [attention] : []),
       ...(lost ? ['The connection is lost; steps go on.'] : []),
     ].join('\n');
     this.item.accessibilityInformation = {

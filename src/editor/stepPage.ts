@@ -7,7 +7,7 @@ import { commandId, PREFIX, type Command } from './ids';
 import type { Sessions } from './sessions';
 import { byUrgency, deviationFacts, describe, facts } from './stepText';
 import type { StepNode } from './stepsTree';
-import { ITEM_LOOK, STATE_LOOK, timeOfDay } from './words';
+import { dateAndTime, ITEM_LOOK, NEEDS_A_PERSON, STATE_LOOK, timeOfDay } from './words';
 
 const COMMAND_OF: Readonly<Record<Action, Command>> = {
   run: 'runStep',
@@ -24,7 +24,7 @@ const COMMAND_OF: Readonly<Record<Action, Command>> = {
 const attemptLine = ({ number, outcome, requestedAt, actor, command, reason }: Attempt): AttemptLine => ({
   number,
   word: outcome === 'not-started' ? 'not started' : STATE_LOOK[outcome].word,
-  when: timeOfDay(requestedAt),
+  when: dateAndTime(requestedAt),
   who: actor.from ? `${actor.user} from ${actor.from}` : actor.user,
   sha256: command,
   reason,
@@ -49,7 +49,7 @@ function actionsFor({ step, state, attempts, statement }: StepStatus, busy: bool
     ...offer(attempts.length > 0, 'log', 'Open Log'),
     ...offer(!active && !isSettled(state), 'byHand', 'Done by Hand…'),
     ...offer(!active && !isSettled(state), 'skip', 'Skip…'),
-    ...offer(statement !== undefined, 'reopen', 'Open Again'),
+    ...offer(statement !== undefined, 'reopen', 'Mark as Not Done'),
   ];
 }
 
@@ -82,7 +82,11 @@ export class StepPages implements vscode.Disposable {
       { viewColumn: vscode.ViewColumn.Active, preserveFocus: true },
       { enableScripts: true, localResourceRoots: [dist] },
     );
-    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'activity.svg');
+    const media = vscode.Uri.joinPath(this.extensionUri, 'media');
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(media, 'activity.svg'),
+      dark: vscode.Uri.joinPath(media, 'activity-dark.svg'),
+    };
     panel.onDidDispose(() => (this.panel = undefined));
     panel.webview.onDidReceiveMessage((data: unknown) => this.receive(data));
     panel.webview.html = html(panel.webview, dist);
@@ -108,7 +112,7 @@ export class StepPages implements vscode.Disposable {
   }
 
   private page(status: StepStatus): StepPage {
-    const { step, reason, attempts, check } = status;
+    const { step, state, reason, attempts, check } = status;
     const session = this.sessions.current;
     const run = session?.run;
     return {
@@ -116,9 +120,18 @@ export class StepPages implements vscode.Disposable {
       host: session?.transport.label ?? '',
       state: describe(status),
       reason,
+      urgent: NEEDS_A_PERSON.some((candidate) => candidate === state),
       facts: facts(step),
+      links: [
+        ...(session?.guide.url === undefined
+          ? []
+          : [{ title: 'The official guide', url: session.guide.url }]),
+        ...step.links,
+      ],
       deviation: deviationFacts(step),
-      values: step.uses.map((name) => ({ title: name, text: run?.values[name] ?? 'not confirmed yet' })),
+      values: (session?.guide.parameters ?? [])
+        .filter(({ name }) => step.uses.includes(name))
+        .map(({ name, title }) => ({ title, text: run?.values[name] ?? 'not confirmed yet' })),
       needs: (run?.steps ?? [])
         .filter((other) => step.needs.steps.includes(other.step.id))
         .map((other) => ({ title: other.step.title, text: describe(other) })),

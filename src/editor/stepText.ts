@@ -1,5 +1,5 @@
 import type { CheckItem, ItemVerdict } from '../migration/check';
-import type { Step } from '../migration/guide';
+import { isWritten, type Step } from '../migration/guide';
 import { isActive, isSettled, type StepStatus } from '../migration/run';
 import { ITEM_LOOK, RISK_WORDS, STATE_LOOK, timeOfDay } from './words';
 
@@ -69,12 +69,13 @@ export function describe(status: StepStatus): string {
 /** What a screen reader says of a step. */
 export function spoken(status: StepStatus, position: number, total: number): string {
   const { step } = status;
-  return `Step ${position} of ${total}, ${step.title}, ${describe(status)}, ${RISK_WORDS[step.risk]}`;
+  const state = describe(status).replaceAll(' · ', ', ');
+  return `${step.title}, ${state}, ${RISK_WORDS[step.risk]}, step ${position} of ${total}`;
 }
 
 /** The words that menus match: what can be done with the step now. */
 export function contextWords({ step, state, attempts }: StepStatus, busy: boolean): string {
-  const written = state !== 'not-written';
+  const written = isWritten(step);
   const active = isActive(state);
   return [
     'step',
@@ -93,7 +94,7 @@ export function contextWords({ step, state, attempts }: StepStatus, busy: boolea
 export function facts(step: Step): { readonly title: string; readonly text: string }[] {
   return [
     { title: 'Why', text: step.why },
-    { title: 'What it does', text: step.does },
+    { title: isWritten(step) ? 'What it does' : 'What has to be done', text: step.does },
     { title: 'Risk', text: RISK_WORDS[step.risk] },
     ...(step.manual === undefined ? [] : [{ title: 'By hand', text: step.manual }]),
     { title: 'Way back', text: step.undo },
@@ -113,7 +114,7 @@ export function deviationFacts(step: Step): { readonly title: string; readonly t
   return [
     { title: 'The guide', text: guide },
     { title: 'What happens then', text: effect },
-    { title: 'We', text: ours },
+    { title: isWritten(step) ? 'We' : 'What to watch for', text: ours },
     { title: 'Evidence', text: evidence },
   ];
 }

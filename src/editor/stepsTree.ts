@@ -25,8 +25,11 @@ export type Node = SectionNode | StepNode | ItemNode;
 const icon = (look: { icon: string; color?: string }): vscode.ThemeIcon =>
   new vscode.ThemeIcon(look.icon, look.color === undefined ? undefined : new vscode.ThemeColor(look.color));
 
+/** Text as Markdown that shows exactly that. `appendText` would glue its words together, so that lines break anywhere. */
+const literal = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>~&]/g, '\\$&');
+
 function factList(entries: readonly { title: string; text: string }[], into: vscode.MarkdownString): void {
-  for (const { title, text } of entries) into.appendMarkdown(`\n\n**${title}:** `).appendText(text.trim());
+  for (const { title, text } of entries) into.appendMarkdown(`\n\n**${title}:** ${literal(text.trim())}`);
 }
 
 function tooltip({ step, reason }: StepStatus): vscode.MarkdownString {
@@ -111,9 +114,9 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
       folded ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded,
     );
     item.id = `section:${section.id}`;
-    item.description = `${done} of ${steps.length} done`;
+    item.description = `${done}/${steps.length}`;
     item.contextValue = 'section';
-    item.accessibilityInformation = { label: `${section.title}, ${item.description}` };
+    item.accessibilityInformation = { label: `${section.title}, ${done} of ${steps.length} settled` };
     return item;
   }
 
@@ -147,6 +150,11 @@ function checkItem({ step, item: { id, title, verdict, found, remedy } }: ItemNo
   item.description = `${look.word} · ${found}`;
   item.iconPath = icon(look);
   item.contextValue = `item ${verdict}`;
+  item.command = {
+    command: commandId('openStepPage'),
+    title: 'Open Step Page',
+    arguments: [{ kind: 'step', id: step }],
+  };
   const text = new vscode.MarkdownString();
   factList(
     [{ title: look.word, text: found }, ...(remedy === '' ? [] : [{ title: 'What to do', text: remedy }])],

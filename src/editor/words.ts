@@ -11,7 +11,7 @@ interface Look {
 
 /** How each state of a step looks and reads. */
 export const STATE_LOOK: Readonly<Record<StepState, Look>> = {
-  'not-written': { word: 'by the guide', icon: 'book', color: 'disabledForeground' },
+  'not-written': { word: 'by hand', icon: 'book', color: 'descriptionForeground' },
   pending: { word: 'waiting', icon: 'circle-outline', color: 'disabledForeground' },
   ready: { word: 'ready', icon: 'circle-large-outline' },
   running: { word: 'running', icon: 'sync~spin', color: 'progressBar.background' },
@@ -26,6 +26,13 @@ export const STATE_LOOK: Readonly<Record<StepState, Look>> = {
   skipped: { word: 'skipped', icon: 'debug-step-over', color: 'testing.iconSkipped' },
 };
 
+/** States that wait for somebody to look. */
+export const NEEDS_A_PERSON = [
+  'needs-attention',
+  'failed',
+  'unknown',
+] as const satisfies readonly StepState[];
+
 /** How each line of a go / no-go list looks and reads. */
 export const ITEM_LOOK: Readonly<Record<ItemVerdict, Look>> = {
   go: { word: 'go', icon: 'pass', color: 'testing.iconPassed' },
@@ -36,11 +43,21 @@ export const ITEM_LOOK: Readonly<Record<ItemVerdict, Look>> = {
 
 /** What a risk means for the host. */
 export const RISK_WORDS: Readonly<Record<Risk, string>> = {
-  'read-only': 'read-only: changes nothing on the platform',
-  changing: 'changing: can be taken back',
-  destructive: 'destructive: cannot simply be taken back',
+  'read-only': 'read-only, changes nothing on the platform',
+  changing: 'changing, can be taken back',
+  destructive: 'destructive, cannot simply be taken back',
 };
 
-/** Time of day of a moment in ISO form, as people of this locale write it. */
-export const timeOfDay = (iso: string): string =>
-  new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+const CLOCK = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
+const DAY = { day: 'numeric', month: 'short' } as const;
+
+/** A moment in ISO form as a time of day; with its date unless it is today. */
+export function timeOfDay(iso: string): string {
+  const moment = new Date(iso);
+  const today = moment.toDateString() === new Date().toDateString();
+  return moment.toLocaleString(undefined, today ? CLOCK : { ...DAY, ...CLOCK });
+}
+
+/** A moment in ISO form with everything that a record needs: date, time and time zone. */
+export const dateAndTime = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, { ...DAY, year: 'numeric', ...CLOCK, timeZoneName: 'short' });

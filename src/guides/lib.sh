@@ -307,11 +307,11 @@ km_propose_folder() { # NAME
     case $mount in /boot* | /snap* | /var/snap* | /run* | /dev* | /proc* | /sys*) continue ;; esac
     if [[ $mount == / ]]; then folder=/var/$1; else folder=$mount/$1; fi
     [[ -z $(km_unsafe_folder "$folder" "${fast:-/nonexistent}" "${slow:-/nonexistent}") ]] || continue
-    printf '%s\tproposed: most room outside the data folders, %s free on %s\n' "$folder" "$(km_size $((free * 1024)))" "$mount"
+    printf '%s\tmost room outside the data folders, %s free on %s\n' "$folder" "$(km_size $((free * 1024)))" "$mount"
     return 0
   done < <(df -Pk -l -x tmpfs -x devtmpfs -x squashfs -x efivarfs 2>/dev/null |
     awk 'NR > 1 { free = $4; sub(/^.*% +/, ""); print free, $0 }' | sort -rn)
-  printf '/var/%s\tproposed: no better place was found\n' "$1"
+  printf '/var/%s\tno better place was found\n' "$1"
 }
 km_detect_backup_dir() { km_propose_folder kaapana-migration-backup; }
 km_detect_work_dir() { km_propose_folder kaapana-migration-work; }

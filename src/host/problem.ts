@@ -36,7 +36,7 @@ const NEXT: Readonly<Record<Reason, string>> = {
   'no-space': 'Free space on the host, then try again. Nothing was started.',
   'missing-tool': 'Install it on the host, then try again. Nothing was started.',
   'upload-failed': 'Try again. Nothing was started.',
-  busy: 'Wait until it has ended, or look at it in its terminal.',
+  busy: 'One step runs at a time. Wait until it has ended, or look at it in its terminal.',
   'plan-changed':
     'Look at what changed, then continue the run with the new step texts, or install the earlier version.',
   'launch-failed': 'Run the check of this step before you try again.',

@@ -18,14 +18,16 @@ STATE=$1 NONCE=$2
 export KM_EDITOR=$3
 COMMAND=$4
 shift 4
-RUNNER=$(readlink -f "${BASH_SOURCE[0]}")
-readonly STATE NONCE COMMAND RUNNER
+RUNNER=${BASH_SOURCE[0]}
+[[ $RUNNER = /* ]] || RUNNER=$PWD/$RUNNER
+read -r BOOT </proc/sys/kernel/random/boot_id
+readonly STATE NONCE COMMAND RUNNER BOOT
 # What a job may write to its log before it is stopped.
 readonly LOG_LIMIT=${KM_LOG_LIMIT:-64M}
 
 # ---- JSON -----------------------------------------------------------------------------------------------------------
 
-json_text() {
+json_text() { # TEXT
   local text=$1
   text=${text//\\/\\\\}
   text=${text//\"/\\\"}
@@ -45,9 +47,11 @@ base64_of() { [ ! -f "$1" ] || base64 -w0 <"$1"; }
 
 # ---- the host -------------------------------------------------------------------------------------------------------
 
-boot_id() { cat /proc/sys/kernel/random/boot_id; }
-sha256_of() { sha256sum <"$1" | cut -d' ' -f1; }
-utc() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+sha256_of() {
+  local sum
+  sum=$(sha256sum <"$1") && printf '%s' "${sum%% *}"
+}
+utc() { TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1; }
 
 missing_tools() {
   local tool missing=''
@@ -61,9 +65,11 @@ missing_tools() {
 
 actor() {
   local from=${SSH_CONNECTION:-}
-  printf '{"user":%s' "$(json_text "$(id -un)")"
-  [ -z "${SUDO_USER:-}" ] || printf ',"sudoUser":%s' "$(json_text "$SUDO_USER")"
-  printf ',"from":%s,"editor":%s}' "$(json_text "${from%% *}")" "$(json_text "$KM_EDITOR")"
+  printf '{"user":' && json_text "$(id -un)"
+  [ -z "${SUDO_USER:-}" ] || { printf ',"sudoUser":' && json_text "$SUDO_USER"; }
+  printf ',"from":' && json_text "${from%% *}"
+  printf ',"editor":' && json_text "$KM_EDITOR"
+  printf '}'
 }
 
 # A line that a crash left half-written is kept beside the journal and taken out of it.
@@ -77,22 +83,21 @@ mend_torn_tail() { # JOURNAL
 
 # Appends one record; fails when it is not safely on disk.
 record() { # RUN_FOLDER TYPE FIELDS
-  local journal=$1/journal.jsonl before seq
-  before=$(printf '0%.0s' {1..64}) seq=1
+  local journal=$1/journal.jsonl before seq=1 machine
   (
     flock 9
     mend_torn_tail "$journal"
+    printf -v before '0%.0s' {1..64}
     if [ -s "$journal" ]; then
-      before=$(tail -n1 "$journal" | tr -d '\n' | sha256sum | cut -d' ' -f1)
+      before=$(tail -n1 "$journal" | head -c -1 | sha256sum)
       seq=$(($(wc -l <"$journal") + 1))
     fi
+    # The host by a hash: the machine id itself is confidential.
+    machine=$(sha256sum </etc/machine-id 2>/dev/null)
     printf '{"seq":%d,"time":"%s","type":"%s",%s,"actor":%s,"host":{"machine":"%s","boot":"%s"},"prev":"%s"}\n' \
-      "$seq" "$(utc)" "$2" "$3" "$(actor)" "$(machine)" "$(boot_id)" "$before" >>"$journal" && sync "$journal"
+      "$seq" "$(utc)" "$2" "$3" "$(actor)" "${machine:0:16}" "$BOOT" "${before%% *}" >>"$journal" && sync "$journal"
   ) 9>>"$journal.lock"
 }
-
-# The host by a hash: the machine id itself is confidential.
-machine() { sha256sum </etc/machine-id 2>/dev/null | cut -c1-16; }
 
 # ---- attempts -------------------------------------------------------------------------------------------------------
 
@@ -235,7 +240,7 @@ pin_plan() { # RUN_FOLDER PLAN_SHA256 ACCEPT
 
 lay_out() { # ATTEMPT_FOLDER SHA256 TOKEN
   cp "$UPLOAD/cmd" "$1/cmd.sh" && chmod 500 "$1/cmd.sh" && printf '%s  cmd.sh\n' "$2" >"$1/cmd.sha256" &&
-    cp "$UPLOAD/outcomes" "$1/outcomes" && boot_id >"$1/boot_id" && printf '%s\n' "$3" >"$1/token" &&
+    cp "$UPLOAD/outcomes" "$1/outcomes" && printf '%s\n' "$BOOT" >"$1/boot_id" && printf '%s\n' "$3" >"$1/token" &&
     printf '%20s\n' '' | tee "$1/rc.tmp" "$1/closed.tmp" >/dev/null && mkfifo "$1/in.fifo" && : >"$1/out.log" && sync "$1/cmd.sh"
 }
 
@@ -256,7 +261,7 @@ job() { # ATTEMPT_FOLDER
   local folder=$1 limit=() step=${1%/*}
   cd "$folder" || exit 1
   exec 3<>in.fifo
-  record "${step%/steps/*}" started "\"step\":\"${step##*/}\",\"attempt\":${folder##*/},\"boot\":\"$(boot_id)\"" || exit 1
+  record "${step%/steps/*}" started "\"step\":\"${step##*/}\",\"attempt\":${folder##*/},\"boot\":\"$BOOT\"" || exit 1
   utc >started
   if script --help 2>&1 | grep -q output-limit; then limit=(--output-limit "$LOG_LIMIT"); fi
   # `script` hands its command to $SHELL, which may be any shell: the paths travel in variables, which the inner one expands.
@@ -282,27 +287,45 @@ inner() { # ATTEMPT_FOLDER
 
 # ---- look -----------------------------------------------------------------------------------------------------------
 
+# One look at all attempts: one process for their sizes, none for an attempt that is closed. What the check of a closed
+# attempt found stands in the journal, which is therefore read after this.
 live_attempts() { # RUN_FOLDER
-  local folder step comma='' size
+  local folder step comma='' boot text index=0 folders=() logs=() sizes=()
   for folder in "$1"/steps/*/*/; do
     folder=${folder%/}
     [ -e "$folder/boot_id" ] || continue
+    folders+=("$folder")
+    if [ -e "$folder/out.log" ]; then logs+=("$folder/out.log"); else logs+=(/dev/null); fi
+  done
+  [ ${#logs[@]} = 0 ] || mapfile -t sizes < <(stat -c %s "${logs[@]}" 2>/dev/null)
+  for folder in "${folders[@]}"; do
     step=${folder%/*}
-    size=$(stat -c %s "$folder/out.log" 2>/dev/null)
-    printf '%s{"step":"%s","attempt":%d,"boot":"%s","logBytes":%d' "$comma" "${step##*/}" "${folder##*/}" "$(<"$folder/boot_id")" "${size:-0}"
-    if is_alive "$folder"; then printf ',"alive":true'; else printf ',"alive":false'; fi
+    read -r boot <"$folder/boot_id"
+    printf '%s{"step":"%s","attempt":%d,"boot":"%s","logBytes":%d' "$comma" "${step##*/}" "${folder##*/}" "$boot" "${sizes[index++]:-0}"
+    comma=,
     [ ! -e "$folder/started" ] || printf ',"began":true'
-    [ ! -e "$folder/rc" ] || printf ',"exitCode":%d' "$(published "$folder/rc")"
+    if [ -e "$folder/rc" ]; then
+      read -r text <"$folder/rc"
+      printf ',"exitCode":%d' "$text"
+    fi
+    if [ -e "$folder/closed" ]; then
+      printf ',"alive":false}'
+      continue
+    fi
+    if is_alive "$folder"; then printf ',"alive":true'; else printf ',"alive":false'; fi
     [ ! -e "$folder/check.out" ] || printf ',"check":"%s"' "$(base64_of "$folder/check.out")"
     printf '}'
-    comma=,
   done
 }
 
 snapshot() { # RUN_FOLDER
   local plan=''
-  [ ! -f "$1/plan.json" ] || plan=$(sha256_of "$1/plan.json")
-  answer "{\"ok\":true,\"boot\":\"$(boot_id)\",\"plan\":\"$plan\",\"journal\":\"$(base64_of "$1/journal.jsonl")\",\"live\":[$(live_attempts "$1")]}"
+  [ ! -f "$1/plan.json" ] || plan=$(sha256sum <"$1/plan.json")
+  printf '%%KM%s {"ok":true,"boot":"%s","plan":"%s","live":[' "$NONCE" "$BOOT" "${plan%% *}"
+  live_attempts "$1"
+  printf '],"journal":"'
+  base64_of "$1/journal.jsonl"
+  printf '"}\n'
 }
 
 # What changes whenever there is something new to tell.
@@ -335,19 +358,21 @@ log() { # RUN STEP ATTEMPT OFFSET LENGTH
   local size
   find_attempt "$1" "$2" "$3"
   size=$(stat -c %s "$FOLDER/out.log") || refuse no-log 'The host has no log of this attempt.'
-  answer "{\"ok\":true,\"size\":$size,\"data\":\"$(tail -c +"$(($4 + 1))" "$FOLDER/out.log" | head -c "$5" | base64 -w0)\"}"
+  printf '%%KM%s {"ok":true,"size":%d,"data":"' "$NONCE" "$size"
+  tail -c +"$(($4 + 1))" "$FOLDER/out.log" | head -c "$5" | base64 -w0
+  printf '"}\n'
 }
 
 # Runs an uploaded text beside everything else: a check or the detection of values. It has no terminal and asks nobody.
 probe() { # SHA256 ARGUMENT…
-  local sha=$1 output
+  local sha=$1
   shift
   UPLOAD=$(mktemp -d) || refuse no-space 'The host has no room for temporary files.'
   trap 'rm -rf "$UPLOAD"' EXIT
   receive || refuse upload-failed 'The check did not reach the host whole.'
   [ "$(sha256_of "$UPLOAD/cmd")" = "$sha" ] || refuse upload-failed 'The text that reached the host is not the text that was sent.'
-  output=$(cd "$HOME" && KM_INTERACTIVE=0 timeout 120 bash "$UPLOAD/cmd" "$@" </dev/null 2>"$UPLOAD/errors" | base64 -w0)
-  answer "{\"ok\":true,\"output\":\"$output\",\"errors\":\"$(tail -c 4000 "$UPLOAD/errors" | base64 -w0)\"}"
+  (cd "$HOME" && KM_INTERACTIVE=0 exec timeout 120 bash "$UPLOAD/cmd" "$@" </dev/null >"$UPLOAD/output" 2>"$UPLOAD/errors")
+  answer "{\"ok\":true,\"output\":\"$(base64_of "$UPLOAD/output")\",\"errors\":\"$(tail -c 4000 "$UPLOAD/errors" | base64 -w0)\"}"
 }
 
 # Sets FOLDER to the folder of a run, which is made where it is missing.

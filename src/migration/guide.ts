@@ -70,6 +70,8 @@ export interface Guide {
   readonly from: string;
   readonly to: string;
   readonly title: string;
+  /** Address of the official guide. */
+  readonly url?: string;
   readonly summary?: string;
   readonly parameters: readonly Parameter[];
   readonly sections: readonly Section[];

@@ -141,10 +141,13 @@ function untouched(
   if (!isWritten(step))
     return {
       state: 'not-written',
-      reason: 'This version does not carry the step out: follow the official guide by hand.',
+      reason:
+        'This version does not run this step. Do it by the official guide, then mark it as done by hand.',
     };
   if (check?.status === 'done' || check?.status === 'not-needed')
     return { state: 'not-needed', reason: check.evidence };
+  if (check?.status === 'blocked') return { state: 'needs-attention', reason: check.evidence };
+  if (check?.status === 'unknown') return { state: 'unknown', reason: check.evidence };
   const first = waitsFor[0];
   if (first) return { state: 'pending', reason: `Comes after "${first.title}", which is not proven yet.` };
   return { state: 'ready', reason: check?.evidence ?? 'Can be run.' };

@@ -48,7 +48,7 @@ const RAN_BADLY: Readonly<Record<CheckStatus, Cell>> = {
   done: ['needs-attention', 'The run reported an error, yet the check finds the result complete.'],
   'not-needed': ['needs-attention', 'The run reported an error, yet the check finds nothing left to do.'],
   pending: ['failed', 'The run reported an error and the check does not find its result.'],
-  blocked: ['needs-attention', 'The step could not be carried out: something stands in the way.'],
+  blocked: ['needs-attention', 'The step ran, and found something that has to be solved first.'],
   unknown: ['unknown', 'The run reported an error and the check could not tell what state the host is in.'],
 };
 

@@ -72,6 +72,32 @@ describe('kaapana-dags check', () => {
   });
 });
 
+describe('what the project says', () => {
+  it('counts trigger rules, derived classes and the configuration', () => {
+    write('triggered.py', OLD.replace('\n\n', '\n\ndag = DAG(dag_id="watch-inbox")\n'));
+    write('watch_inbox_trigger_rule.json', '{}');
+    write('Mine.py', `${OLD.split('\n')[0]}\nclass Mine(LocalGetInputDataOperator):\n    pass\n`);
+    write('user.py', 'import kaapana\nfrom Mine import Mine\n');
+    const { stdout } = run('check', '.');
+    expect(stdout).toMatch(/triggered\.py:4:13: warning KAP-LOCAL-INPUT .*a trigger rule starts this DAG/);
+    expect(stdout).toMatch(/user\.py:2:18: warning KAP-SUBCLASS `Mine` derives from .* \(in Mine\.py\)/);
+    write('.kaapana-dags.json', '{"target": "0.6.0"}');
+    write('kube.py', 'from kaapana.kubetools.pod import Pod\nPod()\n');
+    expect(run('check', 'kube.py').stdout).toContain('KAP-KUBETOOLS');
+    expect(run('check', '--target', '0.4.1', 'kube.py').status).toBe(0);
+  });
+
+  it('sums up', () => {
+    write('a.py', OLD);
+    write('b.py', UNSAFE);
+    const { status, stdout } = run('check', '--summary', '.');
+    expect(status).toBe(1);
+    expect(stdout).toContain(
+      '2 findings in 2 files: 1 fixed safely, 1 fixed after review, 0 by hand; about 5 min',
+    );
+  });
+});
+
 describe('kaapana-dags fix', () => {
   it('fixes in place what is safe', () => {
     write('a.py', OLD);

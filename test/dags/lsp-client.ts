@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import {
   createMessageConnection,
   StreamMessageReader,
@@ -89,6 +90,16 @@ export class LspClient {
   actions(uri: string, range: Range, diagnostics: Diagnostic[], only?: string[]): Promise<CodeAction[]> {
     const context = { diagnostics, ...(only ? { only } : {}) };
     return this.request('textDocument/codeAction', { textDocument: { uri }, range, context });
+  }
+
+  /** Resident memory of the server, where the system tells. */
+  memoryMb(): number | null {
+    try {
+      const status = readFileSync(`/proc/${this.process.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s*(\d+)/.exec(status)?.[1]) / 1024;
+    } catch {
+      return null;
+    }
   }
 
   async stop(): Promise<number | null> {

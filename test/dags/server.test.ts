@@ -1,6 +1,15 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { CodeAction, TextDocumentEdit } from 'vscode-languageserver/node';
+import type {
+  ApplyWorkspaceEditParams,
+  CodeAction,
+  Hover,
+  TextDocumentEdit,
+} from 'vscode-languageserver/node';
 import { bundle } from './bundle';
 import { LspClient } from './lsp-client';
 
@@ -93,5 +102,136 @@ describe('language server', () => {
     expect(await client.actions(uri, found!.range, [found!], ['source.fixAll.kaapana'])).toEqual([]);
     await client.notify('textDocument/didClose', { textDocument: { uri } });
     expect(await client.diagnostics(uri, (one) => one.version === undefined)).toEqual([]);
+  });
+});
+
+describe('what else an editor can ask for', () => {
+  it('offers everything else behind the fix, suppression last', async () => {
+    const diagnostics = await client.diagnostics(URI, (one) => one.version === 3);
+    const actions = await client.actions(URI, diagnostics[0]!.range, diagnostics);
+    expect(actions.map((one) => one.title)).toEqual([
+      'Replace by `GetInputOperator`',
+      'Fix all 2 findings of KAP-LOCAL-INPUT in this file (review)',
+      'Fix all safe Kaapana findings in the workspace',
+      'Ignore KAP-LOCAL-INPUT in this line',
+      'Ignore KAP-LOCAL-INPUT in this file',
+      'Fix all safe Kaapana findings',
+    ]);
+    expect(applied(actions[3]!, TEXT).split('\n')[4]).toBe(
+      'first = LocalGetInputDataOperator(dag=dag, dataset_limit=None)  # kaapana: ignore[KAP-LOCAL-INPUT]',
+    );
+    expect(applied(actions[4]!, TEXT)).toMatch(/^# kaapana: ignore-file\[KAP-LOCAL-INPUT\]\nfrom/);
+  });
+
+  it('shows old and new arguments on hover', async () => {
+    const ask = (line: number, character: number) =>
+      client.request<Hover | null>('textDocument/hover', {
+        textDocument: { uri: URI },
+        position: { line, character },
+      });
+    const operator = await ask(4, 12);
+    expect(JSON.stringify(operator?.contents)).toContain('| `dataset_limit` | `None` | dropped |');
+    const keyword = await ask(5, 62);
+    expect(JSON.stringify(keyword?.contents)).toContain('`check_modality` (KAP-LOCAL-INPUT)');
+    expect(await ask(0, 2)).toBeNull();
+  });
+
+  it('follows a change of the target version', async () => {
+    const uri = 'file:///dags/conf.py';
+    await client.open(uri, 'import kaapana\nx = conf["form_data"]\n');
+    expect((await client.diagnostics(uri, (one) => one.version === 1)).map((one) => one.code)).toEqual([
+      'KAP-FORM-DATA-SOON',
+    ]);
+    await client.notify('kaapana/options', { target: '0.5.3' });
+    expect(await client.diagnostics(uri, (one) => one.diagnostics[0]?.code === 'KAP-FORM-DATA')).toHaveLength(
+      1,
+    );
+    await client.notify('kaapana/options', {});
+  });
+});
+
+describe('workspace', () => {
+  let folder: string;
+  let other: LspClient;
+  const uri = (name: string) => pathToFileURL(join(folder, name)).href;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'dags-'));
+    mkdirSync(join(folder, 'lib'));
+    writeFileSync(join(folder, 'closed.py'), TEXT);
+    writeFileSync(join(folder, 'clean.py'), 'import os\n');
+    writeFileSync(join(folder, 'triggered.py'), TEXT.replace('"slices"', '"watch-inbox"'));
+    writeFileSync(
+      join(folder, 'inbox_trigger_rule.json'),
+      '[{"dag_ids": {"watch-inbox": {"fetch_method": "copy"}}}]',
+    );
+    const subclass = 'class Mine(LocalGetInputDataOperator):\n    pass\n';
+    writeFileSync(join(folder, 'lib/Mine.py'), TEXT.split('\n').slice(1, 2).concat(subclass).join('\n'));
+    writeFileSync(join(folder, 'user.py'), 'import kaapana\nfrom lib.Mine import Mine\nx = Mine()\n');
+    other = new LspClient(server.file);
+    await other.start({}, pathToFileURL(folder).href);
+  });
+  afterAll(async () => {
+    await other.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('finds in files that were never opened, with what the project knows', async () => {
+    expect(await other.diagnostics(uri('closed.py'), () => true)).toHaveLength(2);
+    const [triggered] = await other.diagnostics(uri('triggered.py'), () => true);
+    expect(triggered?.message).toContain('a trigger rule starts this DAG');
+    const [user] = await other.diagnostics(uri('user.py'), () => true);
+    expect(user).toMatchObject({ code: 'KAP-SUBCLASS', range: { start: { line: 1 } } });
+    expect(user?.message).toContain('`Mine` derives from `LocalGetInputDataOperator`');
+  });
+
+  it('keeps findings when a tab closes, and follows the disk', async () => {
+    await other.open(uri('closed.py'), TEXT.replace(', check_modality=True', ''));
+    expect(await other.diagnostics(uri('closed.py'), (one) => one.version === 1)).toHaveLength(2);
+    await other.notify('textDocument/didClose', { textDocument: { uri: uri('closed.py') } });
+    expect(await other.diagnostics(uri('closed.py'), (one) => one.version === undefined)).toHaveLength(2);
+    rmSync(join(folder, 'user.py'));
+    await other.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: uri('user.py'), type: 3 }] });
+    expect(await other.diagnostics(uri('user.py'), (one) => one.diagnostics.length === 0)).toEqual([]);
+  });
+
+  it('adds up and fixes the workspace in one edit', async () => {
+    const summary = await other.request<{ findings: number; safe: number }>('kaapana/summary', null);
+    expect(summary).toMatchObject({ safe: 1, unsafe: 1 });
+    const edits: ApplyWorkspaceEditParams[] = [];
+    other.onRequest('workspace/applyEdit', (params) => {
+      edits.push(params as ApplyWorkspaceEditParams);
+      return { applied: true };
+    });
+    const run = (command: string) => other.request('workspace/executeCommand', { command });
+    expect(await run('kaapana.dags.fixWorkspace')).toEqual({ files: 1, applied: true });
+    expect(await run('kaapana.dags.fixWorkspaceWithReview')).toEqual({ files: 1, applied: true });
+    expect(edits[0]).toMatchObject({ metadata: { isRefactoring: true } });
+    expect(edits[0]?.edit.changeAnnotations).toBeUndefined();
+    expect(edits[1]?.edit.changeAnnotations).toMatchObject({ 'kaapana-review': { needsConfirmation: true } });
+    expect(readFileSync(join(folder, 'closed.py'), 'utf8')).toBe(TEXT);
+  });
+
+  it('takes the target and rules of a site from its file', async () => {
+    const rule = {
+      kind: 'symbol',
+      code: 'SITE-OLD',
+      title: 'Our reader',
+      message: 'Our reader is old.',
+      advice: 'Use the new one.',
+      verdict: 'safe',
+      symbols: ['ourlib.Reader.OldReader'],
+      becomes: 'ourlib.Reader.NewReader',
+    };
+    writeFileSync(
+      join(folder, '.kaapana-dags.json'),
+      JSON.stringify({ target: '0.6.0', rules: [rule, { kind: 'odd' }] }),
+    );
+    writeFileSync(join(folder, 'site.py'), 'from ourlib.Reader import OldReader\nx = OldReader()\n');
+    await other.notify('workspace/didChangeWatchedFiles', {
+      changes: [{ uri: uri('.kaapana-dags.json'), type: 1 }],
+    });
+    const [found] = await other.diagnostics(uri('site.py'), () => true);
+    expect(found).toMatchObject({ code: 'SITE-OLD', severity: 2 });
   });
 });

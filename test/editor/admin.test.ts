@@ -54,17 +54,17 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     expect(rows.length).toBeGreaterThanOrEqual(31);
     for (const { label, ariaLabel } of rows) {
       expect(ariaLabel).toMatch(
-        /^Step \d+ of \d+, .+, (ready|waiting|by the guide).*, (read-only|changing|destructive)/,
+        /, (ready|waiting|by hand).*, (read-only|changing|destructive), .*step \d+ of \d+$/,
       );
-      expect(ariaLabel).toContain(label);
+      expect(ariaLabel.startsWith(`${label}, `)).toBe(true);
     }
   });
 
   test('cannot run a step that is not written', async () => {
     const tree = window.tree(VIEW);
-    expect((await tree.row('Undeploy the old platform')).description).toBe('by the guide');
-    expect(await tree.inlineActions('Undeploy the old platform')).toEqual([]);
-    expect(await tree.contextMenu('Undeploy the old platform')).toEqual([
+    expect((await tree.row('Undeploy 0.3.5')).description).toBe('by hand');
+    expect(await tree.inlineActions('Undeploy 0.3.5')).toEqual([]);
+    expect(await tree.contextMenu('Undeploy 0.3.5')).toEqual([
       'Open Step Page',
       'Mark as Done by Hand…',
       'Skip Step…',
@@ -108,7 +108,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     const { message, detail } = await window.dialog.text();
     expect(message).toBe('Back up the snapshot on rehearsal?');
     expect(detail).toContain(`SHA-256 ${shown?.slice(0, 16)}`);
-    await window.dialog.click('Run');
+    await window.dialog.click('Run Anyway');
     await window.terminal.waitForText(/attempt 1/);
     await until('the step to run', async () => (await tree.row(BACKUP)).description.startsWith('running'));
     await window.screenshot('running');
@@ -154,8 +154,8 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
       step: 'baseline',
       note: 'Counted in the web interface, numbers in the change ticket.',
     });
-    await tree.chooseFromMenu(label, 'Open Step Again');
-    await until('the step to be open', async () => (await tree.row(label)).description === 'by the guide');
+    await tree.chooseFromMenu(label, 'Mark as Not Done');
+    await until('the step to be open', async () => (await tree.row(label)).description === 'by hand');
   });
 
   test('exports a report with the hash of everything that ran', async () => {
@@ -177,7 +177,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
   });
 
   test('finds everything in the palette and the state in the status bar', async () => {
-    for (const title of ['Run Step…', 'Preview Step', "Open the Step's Log", 'Cancel Step…', 'Skip Step…']) {
+    for (const title of ['Run Step…', 'Preview Step', "Open the Step's Log", 'Stop Step…', 'Skip Step…']) {
       expect(await window.commandsFor(`Kaapana Migration: ${title}`)).toContain(
         `Kaapana Migration: ${title}`,
       );

@@ -149,7 +149,7 @@ describe('one clear message with the next action', () => {
     const tree = window.tree(VIEW);
     await tree.clickInline('Back up the snapshot', 'Run Step');
     await confirmValues(window, ['Fast data folder', 'Slow data folder', 'Backup folder']);
-    await window.dialog.click('Run');
+    await window.dialog.click('Run Anyway');
     await window.terminal.waitForText(/Failed:/, 60_000);
     await until('the step to fail', async () =>
       (await tree.row('Back up the snapshot')).description.startsWith('failed'),

@@ -1,7 +1,7 @@
 import type { TreeCursor } from '@lezer/common';
 import { stringValue } from './literals';
 import { createScope } from './scopes';
-import { TreeWalker } from './tree-walker';
+import { isOperand, TreeWalker } from './tree-walker';
 import type {
   Argument,
   BinaryExpr,
@@ -17,22 +17,6 @@ import type { StringExpr, SubscriptExpr } from './types';
 
 /** Builds expressions from the tree and collects calls, names and strings on the way. */
 export class ExpressionBuilder extends TreeWalker {
-  /** A place that is assigned to: names are bound, everything else is used. */
-  protected target(c: TreeCursor, scope: Scope): void {
-    if (c.name === 'VariableName') this.bindUnknown({ name: this.slice(c), from: c.from, to: c.to }, scope);
-    else if (/^(Tuple|Array|Parenthesized)Expression$/.test(c.name))
-      this.each(c, () => this.target(c, scope));
-    else this.expression(c, scope);
-  }
-
-  protected children(c: TreeCursor, scope: Scope): Expr[] {
-    const found: Expr[] = [];
-    this.each(c, () => {
-      if (/^[A-Z]/.test(c.name) && !c.name.endsWith('Op')) found.push(this.expression(c, scope));
-    });
-    return found;
-  }
-
   protected expression(c: TreeCursor, scope: Scope): Expr {
     const { from, to } = c;
     switch (c.name) {
@@ -225,7 +209,7 @@ export class ExpressionBuilder extends TreeWalker {
     this.each(c, () => {
       if (c.name === ',') flush();
       else if (c.name === ':') key = last;
-      else if (/^[A-Z]/.test(c.name)) last = this.expression(c, scope);
+      else if (isOperand(c)) last = this.expression(c, scope);
     });
     flush();
     const dict: DictExpr = { kind: 'dict', from, to, entries };
@@ -238,7 +222,7 @@ export class ExpressionBuilder extends TreeWalker {
     let operator = '';
     const operands: Expr[] = [];
     this.each(c, () => {
-      if (/^[A-Z]/.test(c.name) && !c.name.endsWith('Op')) operands.push(this.expression(c, scope));
+      if (isOperand(c)) operands.push(this.expression(c, scope));
       else operator ||= this.slice(c);
     });
     const [left, right] = operands;
@@ -256,7 +240,7 @@ export class ExpressionBuilder extends TreeWalker {
       else if (c.name === ',') isDefault = false;
       else if (c.name === 'VariableName' && !isDefault) {
         this.bindUnknown({ name: this.slice(c), from: c.from, to: c.to }, inner);
-      } else if (/^[A-Z]/.test(c.name)) this.expression(c, scope);
+      } else if (isOperand(c)) this.expression(c, scope);
     });
   }
 
@@ -266,7 +250,7 @@ export class ExpressionBuilder extends TreeWalker {
     const children: Expr[] = [];
     this.each(c, () => {
       if (c.name === 'ParamList') this.parameters(c, scope, inner);
-      else if (/^[A-Z]/.test(c.name)) children.push(this.expression(c, inner));
+      else if (isOperand(c)) children.push(this.expression(c, inner));
     });
     return { kind: 'other', from, to, children };
   }
@@ -300,13 +284,8 @@ export class ExpressionBuilder extends TreeWalker {
     this.each(c, () => {
       if (c.name === 'for') binding = true;
       else if (c.name === 'in') binding = false;
-      else if (!binding && /^[A-Z]/.test(c.name)) children.push(this.expression(c, inner));
+      else if (!binding && isOperand(c)) children.push(this.expression(c, inner));
     });
     return { kind: 'other', from, to, children };
-  }
-
-  private loopTarget(c: TreeCursor, scope: Scope): void {
-    if (c.name === 'VariableName') this.bindUnknown({ name: this.slice(c), from: c.from, to: c.to }, scope);
-    else this.peek(c, () => this.loopTarget(c, scope));
   }
 }

@@ -218,17 +218,21 @@ export class Extractor extends ExpressionBuilder {
     let callee = null as Expr | null;
     const from = c.from;
     this.each(c, () => {
-      if (c.name === 'VariableName') callee = this.expression(c, scope);
-      else if (c.name === 'PropertyName' && callee) {
+      if (c.name === 'VariableName' && !callee) callee = this.expression(c, scope);
+      else if (c.name === 'VariableName' && callee) {
         const nameSpan = { from: c.from, to: c.to };
-        callee = {
-          kind: 'attribute',
-          object: callee,
+        const { from: start } = callee;
+        const object = callee;
+        const attribute = {
+          kind: 'attribute' as const,
+          object,
           name: this.slice(c),
           nameSpan,
-          from: callee.from,
+          from: start,
           to: c.to,
         };
+        this.result.attributes.push(attribute);
+        callee = attribute;
       } else if (c.name === 'ArgList' && callee) this.call(c, callee, scope, this.result.errors.length);
       else if (c.from > from) this.expression(c, scope);
     });

@@ -7,6 +7,7 @@ import type {
   CallExpr,
   ClassDef,
   DictExpr,
+  Expr,
   ImportStatement,
 } from './types';
 import type { NameExpr, PyModule, Scope, Span, StringExpr, SubscriptExpr } from './types';
@@ -29,7 +30,7 @@ interface Draft extends PyModule {
 }
 
 /** Walks a tree of @lezer/python; comments and errors are taken note of wherever they stand. */
-export class TreeWalker {
+export abstract class TreeWalker {
   protected readonly scope = createScope('module', null);
   protected readonly result: Draft;
 
@@ -77,4 +78,38 @@ export class TreeWalker {
   protected bindUnknown(name: Span & { name: string }, scope: Scope): void {
     bind({ kind: 'other', scope, ...name });
   }
+
+  protected abstract expression(c: TreeCursor, scope: Scope): Expr;
+
+  /** A place that is assigned to: names are bound, everything else is used. */
+  protected target(c: TreeCursor, scope: Scope): void {
+    if (c.name === 'VariableName') this.bindUnknown({ name: this.slice(c), from: c.from, to: c.to }, scope);
+    else if (/^(Tuple|Array|Parenthesized)Expression$/.test(c.name))
+      this.each(c, () => this.target(c, scope));
+    else this.expression(c, scope);
+  }
+
+  protected children(c: TreeCursor, scope: Scope): Expr[] {
+    const found: Expr[] = [];
+    this.each(c, () => {
+      if (isOperand(c)) found.push(this.expression(c, scope));
+    });
+    return found;
+  }
+
+  protected loopTarget(c: TreeCursor, scope: Scope): void {
+    if (c.name === 'VariableName') this.bindUnknown({ name: this.slice(c), from: c.from, to: c.to }, scope);
+    else this.peek(c, () => this.loopTarget(c, scope));
+  }
+}
+
+const operands = new Map<number, boolean>();
+
+/** Whether the node under the cursor is an expression: operators and punctuation have other names. */
+export function isOperand(c: TreeCursor): boolean {
+  const known = operands.get(c.type.id);
+  if (known !== undefined) return known;
+  const answer = /^[A-Z]/.test(c.name) && !c.name.endsWith('Op');
+  operands.set(c.type.id, answer);
+  return answer;
 }

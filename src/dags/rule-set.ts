@@ -1,0 +1,82 @@
+import type { Rule, SymbolRule } from './rules/types';
+import { createPrefilter, type Prefilter } from './prefilter';
+import { FRAGILE_CLASSES, PLUGIN_SYMBOLS } from './signatures';
+import { isInRange } from './versions';
+
+/** Dotted names to look for, with what makes looking for them quick. */
+export interface SymbolSet {
+  readonly symbols: ReadonlySet<string>;
+  /** Everything in front of a dot of a symbol: what an import must name to be of interest. */
+  readonly prefixes: ReadonlySet<string>;
+  /** Modules of which everything is meant (`module.*`). */
+  readonly modules: readonly string[];
+}
+
+/** The rules that hold for one target version, prepared once for all files. */
+export interface RuleSet {
+  readonly rules: readonly Rule[];
+  readonly symbolRules: readonly SymbolRule[];
+  readonly symbols: SymbolSet;
+  /** Symbols that some rule replaces by another one. */
+  readonly replaced: ReadonlySet<string>;
+  /** Arguments that some rule speaks of, as `symbol argument`. */
+  readonly spoken: ReadonlySet<string>;
+  /** Whether a file can have findings at all. */
+  readonly prefilter: Prefilter;
+}
+
+/** Texts mean something only in files that have to do with the platform. */
+export const PLATFORM = 'kaapana';
+
+/** The label that Kaapana up to 0.3 put on pods with network access. */
+export const NETWORK_ACCESS = 'network-access';
+
+const prepared = new WeakMap<readonly Rule[], Map<string, RuleSet>>();
+
+/** The rules for a target version. */
+export function ruleSet(rules: readonly Rule[], target: string): RuleSet {
+  const byTarget = prepared.get(rules) ?? new Map<string, RuleSet>();
+  prepared.set(rules, byTarget);
+  const known = byTarget.get(target);
+  if (known) return known;
+  const made = prepare(rules.filter((rule) => isInRange(target, rule)));
+  byTarget.set(target, made);
+  return made;
+}
+
+function prepare(rules: readonly Rule[]): RuleSet {
+  const symbolRules = rules.filter((rule) => rule.kind === 'symbol');
+  const own = symbolRules.flatMap((rule) => [...rule.symbols, ...(rule.becomes ? [rule.becomes] : [])]);
+  return {
+    rules,
+    symbolRules,
+    symbols: symbolSet([...own, ...PLUGIN_SYMBOLS]),
+    replaced: new Set(symbolRules.flatMap((rule) => (rule.becomes ? rule.symbols : []))),
+    spoken: new Set(
+      symbolRules.flatMap(({ symbols, arguments: table }) =>
+        symbols.flatMap((symbol) => Object.keys(table ?? {}).map((argument) => `${symbol} ${argument}`)),
+      ),
+    ),
+    prefilter: prefilterOf(rules),
+  };
+}
+
+function prefilterOf(rules: readonly Rule[]): Prefilter {
+  const symbols = rules.flatMap((rule) => (rule.kind === 'symbol' ? rule.symbols : []));
+  const names = symbols.map((one) =>
+    one.endsWith('.*') ? one.slice(0, -2) : one.slice(one.lastIndexOf('.') + 1),
+  );
+  const texts = rules.flatMap((rule) => (rule.kind === 'string' ? Object.keys(rule.texts) : []));
+  return createPrefilter([...names, ...FRAGILE_CLASSES, 'kaapana:'], PLATFORM, [...texts, NETWORK_ACCESS]);
+}
+
+function symbolSet(names: readonly string[]): SymbolSet {
+  const prefixes = new Set<string>();
+  for (const name of names) {
+    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
+      prefixes.add(name.slice(0, dot));
+    prefixes.add(name);
+  }
+  const modules = names.flatMap((name) => (name.endsWith('.*') ? [name.slice(0, -2)] : []));
+  return { symbols: new Set(names), prefixes, modules };
+}
