@@ -21,7 +21,9 @@ const ROOMS = {
 /** Inside `dags`, only the two doors (server*.ts, cli*.ts) may touch the machine or speak a protocol. */
 const DAGS_DOORS = ['src/dags/server*.ts', 'src/dags/cli*.ts', 'src/dags/files.ts'];
 
-const importRule = (regex, message) => ({ 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] });
+const importRule = (regex, message) => ({
+  'no-restricted-imports': ['error', { patterns: [{ regex, message }] }],
+});
 
 const onlyImports = (room, allowed) => ({
   files: [`src/${room}/**/*.ts`],
