@@ -210,7 +210,7 @@ look_at_docker() {
     return
   elif ! km_ask_root docker info --format '{{.ServerVersion}}'; then
     if [[ -z $KM_WHY || $KM_WHY == "$KM_ROOT_WHY" ]]; then
-      km_item docker 'Docker' unknown "not looked at: $KM_ROOT_WHY" 'Run this check in the terminal.'
+      km_item docker 'Docker' unknown "not looked at: $KM_ROOT_WHY" 'Solve "Root rights" first, then run this check again.'
     else
       km_item docker 'Docker' no-go "$KM_WHY" 'Start it: sudo systemctl start docker. The database migration uses it as root.'
     fi
@@ -308,7 +308,7 @@ look_at_databases() {
     km_item databases 'Databases' unknown 'the data folders are not known' 'Solve that first, then check again.'
     return
   elif ! km_root_ready; then
-    km_item databases 'Databases' unknown "not looked at: $KM_ROOT_WHY" 'Run this check in the terminal.'
+    km_item databases 'Databases' unknown "not looked at: $KM_ROOT_WHY" 'Solve "Root rights" first, then run this check again.'
     return
   fi
   for db in postgres-backend keycloak/db-files postgres-airflow postgres-dcm4che; do
@@ -379,7 +379,7 @@ look_at_work() {
   if [[ -z $FAST ]]; then
     km_item ctp 'Waiting DICOM images' unknown 'the data folders are not known' 'Solve that first, then check again.'
   elif ! km_root_ready; then
-    km_item ctp 'Waiting DICOM images' unknown "not looked at: $KM_ROOT_WHY" 'Run this check in the terminal.'
+    km_item ctp 'Waiting DICOM images' unknown "not looked at: $KM_ROOT_WHY" 'Solve "Root rights" first, then run this check again.'
   elif ! as_root test -d "$FAST/ctp/incoming"; then
     km_item ctp 'Waiting DICOM images' go 'none; there is no receiver folder'
   elif ! count=$(as_root timeout -k 2 "$KM_TIMEOUT" find "$FAST/ctp/incoming" -type f -not -path '*/.quarantines/*' -printf x | wc -c); then
@@ -462,7 +462,7 @@ look_at_room() { # ID TITLE FOLDER NEED
     km_item "$1" "$2" no-go "$3: $reason" 'Choose a folder outside the data folders, best on another disk.'
     return
   elif [[ -z $4 ]]; then
-    km_item "$1" "$2" unknown "$NEED_WHY" 'Run this check in the terminal, or look at the disks yourself.'
+    km_item "$1" "$2" unknown "$NEED_WHY" 'Solve "Root rights" first and run this check again, or look at the disks yourself.'
     return
   fi
   read -r _ free < <(km_free "$3") || free=

@@ -93,7 +93,11 @@ answer_check() {
   if ! has_content "$COPY"; then
     [[ -d $SOURCE ]] || km_answer blocked "There is nothing to back up: $SOURCE does not exist. Take the snapshot first."
     has_index "$SOURCE" || km_answer blocked "$SOURCE holds no finished snapshot: no file index-* in it. Take the snapshot first."
-    [[ ! -e $PART ]] || km_answer pending "A copy was cut off, or is still running; $PART is its beginning. Run the step again."
+    if [[ -e $PART ]]; then
+      flock -ns "$BACKUP_DIR" true ||
+        km_answer pending "A copy is still running; $PART is its beginning. Wait until it has ended, then check again."
+      km_answer pending "There is no finished copy. $PART is the beginning of one that was cut off; the next run removes it and starts anew."
+    fi
     count "$SOURCE"
     km_answer pending "There is no copy yet in $BACKUP_DIR. The snapshot has $(amount)."
   fi
