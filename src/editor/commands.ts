@@ -6,7 +6,7 @@ import type { Session } from '../host/session';
 import { checkAll, checkStep } from './checkSteps';
 import type { Dags } from './dags';
 import { exportReport } from './exportReport';
-import { pickHost, rememberHost } from './hostPicker';
+import { pickHost, savedHost } from './hostPicker';
 import { commandId, type Command } from './ids';
 import type { LogDocuments } from './logDocument';
 import type { Previews } from './preview';
@@ -82,7 +82,7 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
       const host = await pickHost(sessions.host);
       if (host === undefined) return;
       await sessions.choose(host);
-      await rememberHost(host);
+      await sessions.remember((await savedHost(host)) ? undefined : host);
     },
     login: () => {
       const transport = sessions.current?.transport;

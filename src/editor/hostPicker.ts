@@ -78,10 +78,11 @@ export async function pickHost(current: string): Promise<string | undefined> {
   });
 }
 
-/** Keeps a chosen host for later windows, and says so where that is not possible. */
-export async function rememberHost(host: string): Promise<void> {
-  if (await saveHost(host)) return;
+/** Whether the settings keep a chosen host for later windows; says so where they cannot. */
+export async function savedHost(host: string): Promise<boolean> {
+  if (await saveHost(host)) return true;
   void vscode.window.showInformationMessage(
     'Your settings cannot be written here, so the host is remembered by this editor only. Another editor asks for it again.',
   );
+  return false;
 }

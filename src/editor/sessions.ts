@@ -57,11 +57,15 @@ export class Sessions implements vscode.Disposable {
     return TOLD_REASONS.find((told) => told === reason) ?? 'failed';
   }
 
-  /** Changes the host for this window and every later one; see `saveHost` for the setting. */
+  /** Changes the host for this window. */
   async choose(host: string): Promise<void> {
     this.chosen = host;
-    await this.context.globalState.update(REMEMBERED, host);
     await this.reopen();
+  }
+
+  /** Keeps a host for later windows where the settings cannot; undefined where they do. */
+  async remember(host: string | undefined): Promise<void> {
+    await this.context.globalState.update(REMEMBERED, host);
   }
 
   /** Connects where a host is chosen and nothing is connected yet. Asks nobody anything. */
