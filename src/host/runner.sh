@@ -12,6 +12,8 @@
 # A job holds a lock on alive.lock, which all its processes inherit: the kernel knows who lives, no pid is guessed.
 # Answers are single lines "%KMNONCE {…}"; anything else on stdout is somebody's login message.
 set -uo pipefail
+# What the runner writes is private; what a step writes is as the account has it.
+export KM_UMASK=${KM_UMASK:-$(umask)}
 umask 077
 
 STATE=$1 NONCE=$2
@@ -278,7 +280,7 @@ inner() { # ATTEMPT_FOLDER
   readlink /proc/self/fd/0 >terminal
   stty rows 24 cols 100
   trap : INT # Ctrl-C is for the step; what it leaves behind still has to be checked.
-  (cd "$HOME" && echo "$BASHPID" >"$1/pid" && exec bash "$1/cmd.sh" run 3>&-)
+  (cd "$HOME" && echo "$BASHPID" >"$1/pid" && umask "$KM_UMASK" && exec bash "$1/cmd.sh" run 3>&-)
   rc=$?
   publish rc "$rc"
   (cd "$HOME" && KM_INTERACTIVE=1 exec bash "$1/cmd.sh" check 3>&-) >check.tmp

@@ -106,6 +106,15 @@ describe('a step', () => {
     );
   });
 
+  it('writes its files as the account would, while the state stays private', async () => {
+    const work = guideRunning('umask >"$HOME/result"');
+    await start(work);
+    await ended(work);
+    const usual = (await transport.exec('umask')).stdout;
+    expect(await readFile(join(host.home, 'result'), 'utf8')).toBe(usual);
+    expect((await run('stat', ['-c', '%a', join(attemptFolder(1), 'out.log')])).stdout).toBe('600\n');
+  });
+
   it('leaves its outcome in the journal on the host, for anyone to read', async () => {
     const work = guideRunning('touch "$HOME/result"');
     await start(work);
