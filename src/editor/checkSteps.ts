@@ -34,16 +34,20 @@ async function tell(text: string, urgent: boolean, id: string): Promise<void> {
   }
 }
 
-/** Runs the check of one step on the host and tells what it found. Reads only. */
-export async function checkStep(session: Session, { step }: StepStatus): Promise<void> {
-  if (!isWritten(step)) return;
-  const command = await commandFor(session, step);
-  if (!command) return;
-  const result = await vscode.window.withProgress(
+/** What a step's own check finds on the host now; undefined where the step has none or the admin leaves. Reads only. */
+export async function runCheck(session: Session, step: Step): Promise<CheckResult | undefined> {
+  const command = isWritten(step) ? await commandFor(session, step) : undefined;
+  if (!command) return undefined;
+  return vscode.window.withProgress(
     { location: { viewId: STEPS_VIEW }, title: `Checking ${step.title}` },
     () => session.runner.check(session.guide.id, step.id, command),
   );
-  void tell(sentence(step, result), needsPerson(result), step.id);
+}
+
+/** Runs the check of one step and tells what it found. */
+export async function checkStep(session: Session, { step }: StepStatus): Promise<void> {
+  const result = await runCheck(session, step);
+  if (result) void tell(sentence(step, result), needsPerson(result), step.id);
 }
 
 /** Runs the check of every step that can be checked now, one after the other; can be left at any step. */
@@ -59,11 +63,10 @@ export async function checkAll(session: Session): Promise<void> {
     },
     async (progress, token) => {
       for (const { step } of open) {
-        if (token.isCancellationRequested || !isWritten(step)) return;
+        if (token.isCancellationRequested) return;
         progress.report({ message: step.title, increment: 100 / open.length });
-        const command = await commandFor(session, step);
-        if (!command) return;
-        const result = await session.runner.check(session.guide.id, step.id, command);
+        const result = await runCheck(session, step);
+        if (!result) return;
         checked++;
         if (needsPerson(result)) urgent.push(step);
       }

@@ -1,11 +1,9 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
-import type { CheckResult } from '../migration/check';
 import type { Statement } from '../migration/journal';
 import { isWritten } from '../migration/guide';
 import { isSettled, type StepStatus } from '../migration/run';
-import { STEPS_VIEW } from './ids';
-import { commandFor } from './runStep';
+import { runCheck } from './checkSteps';
 
 /** Asks for the words that stand in the journal beside the person's name. */
 const askNote = (title: string, prompt: string): Thenable<string | undefined> =>
@@ -26,20 +24,10 @@ async function state(
   await session.runner.state(session.guide.id, step.id, statement, note.trim());
 }
 
-/** What the step's own check says now; undefined where the step has none or the admin leaves. */
-async function evidence(session: Session, { step }: StepStatus): Promise<CheckResult | undefined> {
-  const command = isWritten(step) ? await commandFor(session, step) : undefined;
-  if (!command) return undefined;
-  return vscode.window.withProgress(
-    { location: { viewId: STEPS_VIEW }, title: `Checking ${step.title}` },
-    () => session.runner.check(session.guide.id, step.id, command),
-  );
-}
-
 /** Records that a person carried the step out. Where the step has a check, its answer is shown and journaled first. */
 export async function markByHand(session: Session, status: StepStatus): Promise<void> {
   const { step } = status;
-  const found = await evidence(session, status);
+  const found = await runCheck(session, step);
   if (!found && isWritten(step)) return;
   if (found && found.status !== 'done' && found.status !== 'not-needed') {
     const go = 'Mark It All the Same';
@@ -60,7 +48,7 @@ export async function markByHand(session: Session, status: StepStatus): Promise<
   if (note !== undefined) await state(session, status, 'by-hand', note);
 }
 
-/** Leaves a step out, with a reason. A destructive or needed step is asked about twice. */
+/** Leaves a step out, with a reason. One that open steps count on is asked about twice, unless it is optional. */
 export async function skipStep(session: Session, status: StepStatus): Promise<void> {
   const { step } = status;
   const waiting = session.run.steps.filter(
