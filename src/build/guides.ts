@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { loadGuide, type LoadedGuide } from '../migration/loadGuide';
+import { loadGuide, type GuideSources, type LoadedGuide } from '../migration/loadGuide';
 
 const GUIDES = join(import.meta.dirname, '../guides');
 
@@ -19,27 +19,34 @@ const readScripts = async (folder: string): Promise<Map<string, string>> => {
 export async function guideIds(folder = GUIDES): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name !== 'lib')
     .map(({ name }) => name)
     .sort();
 }
 
-/** Reads one guide from its folder, checked whole. */
-export async function readGuide(id: string, folder = GUIDES): Promise<LoadedGuide> {
-  const [yaml, lib, schema, rows, scripts] = await Promise.all([
+/** The texts of one guide as they lie in its folder. */
+export async function guideSources(id: string, folder = GUIDES): Promise<GuideSources> {
+  const [yaml, lib, libs, schema, rows, scripts] = await Promise.all([
     readFile(join(folder, id, 'guide.yaml'), 'utf8'),
     readFile(join(folder, 'lib.sh'), 'utf8'),
+    readScripts(join(folder, 'lib')),
     readFile(join(folder, 'guide.schema.json'), 'utf8'),
     readFile(join(folder, 'rows.json'), 'utf8'),
     readScripts(join(folder, id, 'steps')),
   ]);
   const known = JSON.parse(rows) as Record<string, { id: string }[] | undefined>;
-  return loadGuide({
+  return {
     file: join('src/guides', id, 'guide.yaml'),
     yaml,
     lib,
+    libs,
     scripts,
     schema: JSON.parse(schema) as object,
     rows: (known[id] ?? []).map((row) => row.id),
-  });
+  };
+}
+
+/** Reads one guide from its folder, checked whole. */
+export async function readGuide(id: string, folder = GUIDES): Promise<LoadedGuide> {
+  return loadGuide(await guideSources(id, folder));
 }

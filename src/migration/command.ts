@@ -1,4 +1,4 @@
-import type { Guide, WrittenStep } from './guide';
+import { librariesOf, type Guide, type WrittenStep } from './guide';
 import { sha256 } from './hash';
 import { quote } from './quote';
 
@@ -15,7 +15,7 @@ export interface Command {
 }
 
 /**
- * Composes the text of a step: its values, the shared functions, the step's own functions, the entry point.
+ * Composes the text of a step: its values, the shared functions that it asks for, the step's own functions, the entry point.
  * @throws Error naming the first parameter of the step that has no value.
  */
 export function compose(guide: Guide, step: WrittenStep, values: Values): Command {
@@ -30,8 +30,7 @@ export function compose(guide: Guide, step: WrittenStep, values: Values): Comman
     `export KM_GUIDE=${quote(guide.id)} KM_STEP=${quote(step.id)}`,
     ...exports,
     '',
-    guide.lib.trimEnd(),
-    '',
+    ...librariesOf(guide, step).flatMap((library) => [library.trimEnd(), '']),
     step.script.trimEnd(),
     '',
     'km_main "$@"',
@@ -53,8 +52,7 @@ export function composeDetection(guide: Guide): Command {
     `# ${guide.title} · values of this host`,
     `export KM_GUIDE=${quote(guide.id)} KM_STEP=detect`,
     '',
-    guide.lib.trimEnd(),
-    '',
+    ...[guide.lib, ...Object.values(guide.libs)].flatMap((library) => [library.trimEnd(), '']),
     'for name in "$@"; do',
     '  found=$(case $name in',
     ...functions,

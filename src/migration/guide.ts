@@ -57,6 +57,8 @@ export interface Step {
   readonly duration: string;
   /** Names of the parameters that the step reads. */
   readonly uses: readonly string[];
+  /** Names of the further function libraries that the step's script is sourced after, in this order. */
+  readonly libs: readonly string[];
   readonly deviation?: Deviation;
   /** The way back, or that there is none. */
   readonly undo: string;
@@ -78,12 +80,20 @@ export interface Guide {
   readonly steps: readonly Step[];
   /** `lib.sh`, which every step is sourced after. */
   readonly lib: string;
+  /** Texts of `lib/<name>.sh` by name, for the steps that ask for them. */
+  readonly libs: Readonly<Record<string, string>>;
 }
 
 /** A step whose script exists, so that it can run. */
 export type WrittenStep = Step & { readonly script: string };
 
 export const isWritten = (step: Step): step is WrittenStep => step.script !== undefined;
+
+/** Everything a step's script is sourced after, in order. */
+export const librariesOf = (guide: Guide, step: Step): string[] => [
+  guide.lib,
+  ...step.libs.map((name) => guide.libs[name] ?? ''),
+];
 
 /** The step with this id. Throws where the guide has none: ids come from the guide itself. */
 export function stepOf(guide: Guide, id: string): Step {

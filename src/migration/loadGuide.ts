@@ -8,6 +8,8 @@ export interface GuideSources {
   readonly file: string;
   readonly yaml: string;
   readonly lib: string;
+  /** Text of `lib/<name>.sh` by name. */
+  readonly libs: ReadonlyMap<string, string>;
   /** Text of `steps/<id>.sh` by step id. */
   readonly scripts: ReadonlyMap<string, string>;
   /** Rows of the official guide, every one of which a step has to cover. */
@@ -33,11 +35,14 @@ type Path = readonly (string | number)[];
 type Report = (path: Path, message: string) => void;
 
 /** The YAML text of a guide, where optional lists and flags may be left out. */
-type RawStep = Omit<Step, 'optional' | 'endsEditor' | 'reboots' | 'needs' | 'uses' | 'links' | 'script'> &
-  Partial<Pick<Step, 'optional' | 'endsEditor' | 'reboots' | 'uses' | 'links'>> & {
+type RawStep = Omit<
+  Step,
+  'optional' | 'endsEditor' | 'reboots' | 'needs' | 'uses' | 'libs' | 'links' | 'script'
+> &
+  Partial<Pick<Step, 'optional' | 'endsEditor' | 'reboots' | 'uses' | 'libs' | 'links'>> & {
     readonly needs?: Partial<Step['needs']>;
   };
-type RawGuide = Omit<Guide, 'steps' | 'lib'> & { readonly steps: readonly RawStep[] };
+type RawGuide = Omit<Guide, 'steps' | 'lib' | 'libs'> & { readonly steps: readonly RawStep[] };
 
 function schemaMessage(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>;
@@ -108,11 +113,12 @@ function reportReferences(guide: Guide, sources: GuideSources, report: Report): 
   const ids = new Set(guide.steps.map(({ id }) => id));
   const sections = new Set(guide.sections.map(({ id }) => id));
   const parameters = new Set(guide.parameters.map(({ name }) => name));
+  const libraries = [sources.lib, ...sources.libs.values()].join('\n');
   reportRepeated(guide.steps, 'steps', report);
   reportRepeated(guide.sections, 'sections', report);
   guide.parameters.forEach(({ detect, pattern }, index) => {
-    if (detect !== undefined && !new RegExp(`^${detect} *\\(\\)`, 'm').test(sources.lib)) {
-      report(['parameters', index, 'detect'], `lib.sh has no function "${detect}".`);
+    if (detect !== undefined && !new RegExp(`^${detect} *\\(\\)`, 'm').test(libraries)) {
+      report(['parameters', index, 'detect'], `No library has a function "${detect}".`);
     }
     try {
       new RegExp(pattern, 'u');
@@ -125,6 +131,7 @@ function reportReferences(guide: Guide, sources: GuideSources, report: Report): 
       report(['steps', index, 'section'], `There is no section "${step.section}".`);
     reportUnknown(step.needs.steps, ids, 'step', ['steps', index, 'needs', 'steps'], report);
     reportUnknown(step.uses, parameters, 'parameter', ['steps', index, 'uses'], report);
+    reportUnknown(step.libs, new Set(sources.libs.keys()), 'library', ['steps', index, 'libs'], report);
     reportUnknown(step.covers, new Set(sources.rows), 'row', ['steps', index, 'covers'], report);
   });
   reportCycles(guide.steps, report);
@@ -138,6 +145,7 @@ function reportReferences(guide: Guide, sources: GuideSources, report: Report): 
 const complete = (raw: RawGuide, sources: GuideSources): Guide => ({
   ...raw,
   lib: sources.lib,
+  libs: Object.fromEntries(sources.libs),
   steps: raw.steps.map((step) => {
     const script = sources.scripts.get(step.id);
     return {
@@ -147,6 +155,7 @@ const complete = (raw: RawGuide, sources: GuideSources): Guide => ({
       reboots: step.reboots ?? false,
       needs: { ...step.needs, steps: step.needs?.steps ?? [] },
       uses: step.uses ?? [],
+      libs: step.libs ?? [],
       links: step.links ?? [],
       ...(script === undefined ? {} : { script }),
     };

@@ -1,26 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { guidesFolder } from '../../src/build/guides';
+import { guideSources } from '../../src/build/guides';
 import { loadGuide } from '../../src/migration/loadGuide';
 import { GUIDE, loadedGuide } from './stage';
 
-const sources = async (change: (yaml: string) => string) => {
-  const text = (name: string) => readFile(join(guidesFolder, name), 'utf8');
-  return {
-    file: 'guide.yaml',
-    yaml: change(await text(`${GUIDE}/guide.yaml`)),
-    lib: await text('lib.sh'),
-    scripts: new Map<string, string>(),
-    rows: ((JSON.parse(await text('rows.json')) as Record<string, { id: string }[]>)[GUIDE] ?? []).map(
-      ({ id }) => id,
-    ),
-    schema: JSON.parse(await text('guide.schema.json')) as object,
-  };
-};
-
 const problems = async (change: (yaml: string) => string) => {
-  const loaded = loadGuide(await sources(change));
+  const sources = await guideSources(GUIDE);
+  const loaded = loadGuide({ ...sources, yaml: change(sources.yaml) });
   return 'problems' in loaded ? loaded.problems.map(({ message }) => message).join('\n') : '';
 };
 

@@ -26,6 +26,12 @@ describe('a command', () => {
     expect(command.text).not.toContain('OTHER');
   });
 
+  it('carries the libraries that it asks for, and no others', () => {
+    const { text } = compose(GUIDE, { ...WRITTEN, libs: ['greet'] }, { NAME: 'a' });
+    expect(text).toContain('km_greet()');
+    expect(text).not.toContain('km_other()');
+  });
+
   it('is refused without its values', () => {
     expect(() => compose(GUIDE, WRITTEN, {})).toThrow('Step "Title of hello" needs a value for NAME.');
   });
@@ -80,5 +86,9 @@ describe('a plan', () => {
     expect(planOf(guide({ ...STEP, why: 'Other words.' })).sha256).toBe(sha256);
     expect(planOf(guide({ ...STEP, script: 'run() { :; }\n' })).sha256).not.toBe(sha256);
     expect(planOf({ ...GUIDE, lib: 'changed\n' }).sha256).not.toBe(sha256);
+    const greeting = guide({ ...STEP, libs: ['greet'] });
+    const changed = { ...greeting, libs: { ...greeting.libs, greet: 'changed\n' } };
+    expect(planOf(changed).sha256).not.toBe(planOf(greeting).sha256);
+    expect(planOf({ ...GUIDE, libs: changed.libs }).sha256).toBe(sha256);
   });
 });

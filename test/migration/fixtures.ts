@@ -18,6 +18,7 @@ export const step = (id: string, over: Partial<Step> = {}): Step => ({
   duration: 'under 1 min',
   undo: 'Nothing to take back.',
   uses: [],
+  libs: [],
   links: [],
   script: 'check() { km_answer done "Well."; }\nrun() { :; }\n',
   ...over,
@@ -32,6 +33,7 @@ export const guide = (...steps: Step[]): Guide => ({
   sections: [{ id: 'one', title: 'One' }],
   steps,
   lib: 'km_main() { "$@"; }\n',
+  libs: { greet: 'km_greet() { printf "Hello, %s\\n" "$1"; }\n', other: 'km_other() { :; }\n' },
 });
 
 const ACTOR = { user: 'admin', from: '10.0.0.7', editor: 'test' };

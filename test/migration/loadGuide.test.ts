@@ -48,6 +48,7 @@ const load = (yaml: string, scripts: Record<string, string> = {}) =>
     file: 'guide.yaml',
     yaml,
     lib: 'km_detect_folder() { :; }\n',
+    libs: new Map([['files', 'km_copy() { :; }\n']]),
     scripts: new Map(Object.entries(scripts)),
     rows: ['row-one', 'row-two'],
     schema,
@@ -113,10 +114,10 @@ describe('a guide', () => {
       'guide.yaml:16:3 No step covers the row "row-two".',
     ],
     [
-      'a function that lib.sh does not have',
+      'a function that no library has',
       'km_detect_folder',
       'km_detect_nothing',
-      'guide.yaml:9:13 lib.sh has no function "km_detect_nothing".',
+      'guide.yaml:9:13 No library has a function "km_detect_nothing".',
     ],
     [
       'a pattern that is none',
