@@ -31,7 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
     dags,
     steps,
     new StatusBar(sessions),
-    new Notices(sessions, steps.view),
+    new Notices(sessions, steps.view, terminals),
     terminals.onDidEndLogin(() => void sessions.reopen()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void sessions.open()),
     vscode.workspace.onDidChangeConfiguration((event) => {

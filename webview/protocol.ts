@@ -31,6 +31,7 @@ export const ACTIONS = [
   'byHand',
   'skip',
   'reopen',
+  'undo',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -57,7 +58,10 @@ export interface ShowMessage {
   readonly type: 'show';
   readonly page: StepPage;
 }
-export type PageMessage = { readonly type: 'ready' } | { readonly type: 'act'; readonly action: Action };
+export type PageMessage =
+  | { readonly type: 'ready' }
+  /** What is done with the step, or with one attempt of it. */
+  | { readonly type: 'act'; readonly action: Action; readonly attempt?: number };
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
@@ -67,7 +71,9 @@ export function asPageMessage(value: unknown): PageMessage | undefined {
   if (!isObject(value)) return undefined;
   if (value['type'] === 'ready') return { type: 'ready' };
   const action = ACTIONS.find((candidate) => candidate === value['action']);
-  return value['type'] === 'act' && action ? { type: 'act', action } : undefined;
+  if (value['type'] !== 'act' || !action) return undefined;
+  const attempt = value['attempt'];
+  return { type: 'act', action, ...(Number.isSafeInteger(attempt) ? { attempt: Number(attempt) } : {}) };
 }
 
 /** A message to the page, or undefined for anything else. The extension alone writes its content. */

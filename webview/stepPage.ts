@@ -45,7 +45,7 @@ const definitions = (facts: readonly Fact[]): HTMLElement[] =>
         ),
       ];
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement[] =>
+const table = (head: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement[] =>
   rows.length === 0
     ? []
     : [
@@ -66,14 +66,24 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): H
       ];
 
 const listRow = ({ word, title, found, remedy }: Line): string[] => [word, title, found, remedy];
-const attemptRow = ({ number, word, when, who, reason, sha256 }: AttemptLine): string[] => [
+const attemptRow = ({ number, word, when, who, reason, sha256 }: AttemptLine): Child[] => [
   String(number),
   word,
   when,
   who,
   reason,
   sha256.slice(0, 16),
+  logLink(number),
 ];
+
+function logLink(attempt: number): HTMLElement {
+  const link = element('a', { href: '#', 'aria-label': `Log of attempt ${attempt}` }, 'Log');
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    vscode.postMessage({ type: 'act', action: 'log', attempt });
+  });
+  return link;
+}
 
 function button({ action, label }: { action: Action; label: string }, index: number): HTMLElement {
   const node = element('vscode-button', index === 0 ? {} : { secondary: '' }, label);
@@ -139,7 +149,7 @@ function render(page: StepPage): void {
       ...(page.urgent ? [] : found),
       ...section(
         'Attempts',
-        ...table(['No.', 'Outcome', 'When', 'Who', 'Why', 'SHA-256'], page.attempts.map(attemptRow)),
+        ...table(['No.', 'Outcome', 'When', 'Who', 'Why', 'SHA-256', ''], page.attempts.map(attemptRow)),
       ),
       ...section('Read more', ...linkList(page.links)),
     ),

@@ -4,6 +4,7 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { rulePages } from '../dags/pages';
 import { describeProblem } from '../migration/loadGuide';
 import { guideIds, readGuide } from './guides';
+import { runnerText } from './runner';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
@@ -92,7 +93,7 @@ async function main(): Promise<void> {
   const built = await Promise.all([
     ...BUNDLES.map(buildBundle),
     ...(await guideIds()).map(buildGuide),
-    copyFile(join(ROOT, 'src/host/runner.sh'), join(DIST, 'runner.sh')),
+    runnerText().then((text) => writeFile(join(DIST, 'runner.sh'), text)),
     buildRulePages(),
     copyFile(join(ROOT, 'webview/stepPage.css'), join(DIST, 'stepPage.css')),
   ]);

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { runnerText } from './runner';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -13,20 +14,35 @@ const shellFiles = execFileSync(
   },
 )
   .split('\0')
-  .filter((file) => file !== '');
+  .filter((file) => file !== '' && !file.startsWith('src/host/runner/'));
 
-const LINTERS: readonly (readonly [command: string, ...args: string[]])[] = [
-  ['prettier', '--check', '--log-level', 'warn', '.'],
-  ['eslint', '--max-warnings', '0', '.'],
-  ['shellcheck', ...shellFiles],
+interface Linter {
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly input?: string;
+}
+
+const LINTERS: readonly Linter[] = [
+  { command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  { command: ['eslint', '--max-warnings', '0', '.'] },
+  { command: ['shellcheck', ...shellFiles] },
+  // The runner's parts make sense together only.
+  { command: ['shellcheck', '-'], input: await runnerText() },
 ];
 
 let failed = false;
-for (const [command, ...args] of LINTERS) {
-  const result = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: withNodeModules() });
-  if (result.error) console.error(`${command} cannot be started: ${result.error.message}`);
+for (const {
+  command: [program, ...args],
+  input,
+} of LINTERS) {
+  const result = spawnSync(program, args, {
+    cwd: ROOT,
+    stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
+    env: withNodeModules(),
+    ...(input === undefined ? {} : { input }),
+  });
+  if (result.error) console.error(`${program} cannot be started: ${result.error.message}`);
   const ok = result.status === 0;
-  console.log(`${command}: ${ok ? 'clean' : 'see above'}`);
+  console.log(`${program}: ${ok ? 'clean' : 'see above'}`);
   failed ||= !ok;
 }
 process.exitCode = failed ? 1 : 0;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isWritten } from '../migration/guide';
-import { isActive, isSettled, type StepStatus } from '../migration/run';
+import { isActive, isSettled, type Attempt, type StepStatus } from '../migration/run';
 import { HostProblem } from '../host/problem';
 import type { Session } from '../host/session';
 import { checkAll, checkStep } from './checkSteps';
@@ -14,11 +14,13 @@ import { showProblem } from './problems';
 import { cancelStep, commandFor, runStep } from './runStep';
 import type { Sessions } from './sessions';
 import type { StepPages } from './stepPage';
-import { describe } from './stepText';
+import { describe, offersUndo } from './stepText';
 import type { Node, StepNode } from './stepsTree';
 import { markByHand, reopenStep, skipStep } from './statements';
 import type { Terminals } from './terminals';
+import { dateAndTime, outcomeWord, who } from './words';
 import { editValues } from './values';
+import { verifyRun } from './verifyRun';
 
 export interface Rooms {
   readonly sessions: Sessions;
@@ -69,6 +71,18 @@ async function pickStep(
     ?.status;
 }
 
+/** The attempt whose log is meant: the one named, the only one, or one that the admin picks; the newest stands first. */
+async function pickAttempt(attempts: readonly Attempt[], argument: unknown): Promise<number | undefined> {
+  if (isStepNode(argument) && argument.attempt !== undefined) return argument.attempt;
+  if (attempts.length === 1) return attempts[0]?.number;
+  const items = attempts.toReversed().map(({ number, mode, outcome, requestedAt, actor }) => ({
+    label: `Attempt ${number}${mode === 'undo' ? ', way back' : ''}`,
+    description: `${outcomeWord(outcome)} · ${dateAndTime(requestedAt)} · ${who(actor)}`,
+    number,
+  }));
+  return (await vscode.window.showQuickPick(items, { placeHolder: 'The log of which attempt?' }))?.number;
+}
+
 /** What each command does; a test holds this table and `package.json` together. */
 function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<void> | void> {
   const { sessions, previews, terminals, logs, pages, dags, output } = rooms;
@@ -92,7 +106,7 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
     reconnect: () => sessions.reopen(),
     disconnect: () => sessions.disconnect(),
     checkAll: () => checkAll(connected(sessions)),
-    runStep: onStep(written, (session, { step }) => runStep(session, step.id, previews, terminals)),
+    runStep: onStep(written, (session, { step }) => runStep(session, step.id, 'run', previews, terminals)),
     checkStep: onStep(written, checkStep),
     previewStep: onStep(written, async (session, { step }) => {
       const command = isWritten(step) ? await commandFor(session, step) : undefined;
@@ -102,17 +116,22 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
       const attempt = attempts.at(-1);
       if (attempt) terminals.show(session, step, attempt.number);
     }),
-    openLog: onStep(attempted, async (session, { step, attempts }) => {
-      const attempt = attempts.at(-1);
-      if (attempt) await logs.open(session, step.id, attempt.number);
-    }),
+    openLog: (argument) =>
+      onStep(attempted, async (session, { step, attempts }) => {
+        const attempt = await pickAttempt(attempts, argument);
+        if (attempt !== undefined) await logs.open(session, step.id, attempt);
+      })(argument),
     cancelStep: onStep(active, cancelStep),
     markByHand: onStep(open, markByHand),
     skipStep: onStep(open, skipStep),
     reopenStep: onStep(stated, reopenStep),
+    undoStep: onStep(offersUndo, (session, { step }) =>
+      runStep(session, step.id, 'undo', previews, terminals),
+    ),
     openStepPage: onStep(any, (_session, { step }) => pages.open({ kind: 'step', id: step.id })),
     editValues: () => editValues(connected(sessions)),
     exportReport: () => exportReport(connected(sessions)),
+    verifyRun: () => verifyRun(connected(sessions)),
     fixDags: () => dags.run('kaapana.dags.fixWorkspace'),
     fixDagsWithReview: () => dags.run('kaapana.dags.fixWorkspaceWithReview'),
     restartDagServer: () => dags.restart(),

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
+import { auditRun } from './verifyRun';
 import { asJson, asMarkdown, gather } from '../migration/report';
 
 /**
@@ -7,10 +8,10 @@ import { asJson, asMarkdown, gather } from '../migration/report';
  * be written, the Markdown is shown in an unsaved document.
  */
 export async function exportReport(session: Session): Promise<void> {
-  await session.refresh();
+  const audited = await auditRun(session);
   const { guide, run, snapshot, transport } = session;
   const now = new Date().toISOString();
-  const report = gather({ guide, run, journal: snapshot.journal, host: transport.label, now });
+  const report = gather({ guide, run, snapshot, audit: audited, host: transport.label, now });
   const name = `migration-${guide.id}-${transport.label}-${now.slice(0, 10)}.md`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await vscode.window.showSaveDialog({

@@ -1,18 +1,22 @@
 import * as vscode from 'vscode';
+import type { Session } from '../host/session';
 import { isActive, isSettled, type StepStatus } from '../migration/run';
 import { commandId } from './ids';
 import type { Sessions } from './sessions';
 import type { StepNode } from './stepsTree';
+import type { Terminals } from './terminals';
 import { STATE_LOOK } from './words';
 
-/** Tells when a step that ran while this window looked on has ended: quietly when all is well and in sight. */
+/** Tells when a step that ran while this window looked on has ended, quietly when all is well and in sight, and when it asks. */
 export class Notices implements vscode.Disposable {
   private active: string | undefined;
+  private asked: string | undefined;
   private readonly following: vscode.Disposable;
 
   constructor(
     private readonly sessions: Sessions,
     private readonly view: vscode.TreeView<unknown>,
+    private readonly terminals: Terminals,
   ) {
     this.following = sessions.onDidChange(() => this.update());
   }
@@ -20,9 +24,23 @@ export class Notices implements vscode.Disposable {
   private update(): void {
     const session = this.sessions.current;
     if (session?.connection.state !== 'connected') return;
-    const ended = session.run.steps.find(({ step, state }) => step.id === this.active && !isActive(state));
-    this.active = session.run.active?.step.id;
+    const { active, steps } = session.run;
+    const ended = steps.find(({ step, state }) => step.id === this.active && !isActive(state));
+    this.active = active?.step.id;
     if (ended) this.tell(ended);
+    const asks = active?.state === 'waiting' ? active.reason : undefined;
+    if (active && asks !== undefined && asks !== this.asked) this.ask(session, active);
+    this.asked = asks;
+  }
+
+  /** A step that waits for an answer gets none while nobody looks at its terminal. */
+  private ask(session: Session, { step, reason, attempts }: StepStatus): void {
+    const attempt = attempts.at(-1);
+    if (!attempt || this.terminals.isInFront(session, step, attempt.number)) return;
+    const show = 'Show Terminal';
+    void vscode.window.showWarningMessage(`${step.title}: ${reason}`, show).then((chosen) => {
+      if (chosen) this.terminals.show(session, step, attempt.number);
+    });
   }
 
   private tell({ step, state, reason, check }: StepStatus): void {

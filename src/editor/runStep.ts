@@ -1,20 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { HostProblem } from '../host/problem';
+import type { StartRequest } from '../host/runner';
 import type { Session } from '../host/session';
 import { compose, type Command } from '../migration/command';
 import { isWritten, type WrittenStep } from '../migration/guide';
+import { refusal } from '../migration/permission';
 import { planOf } from '../migration/plan';
 import type { StepStatus } from '../migration/run';
+import type { Mode } from '../migration/verdict';
 import { STEPS_VIEW } from './ids';
+import { placeOf } from './place';
 import type { Previews } from './preview';
 import type { Terminals } from './terminals';
 import { valuesFor } from './values';
-import { RISK_WORDS } from './words';
+import { dateAndTime, RISK_WORDS, who } from './words';
 
-const RUN = 'Run';
-const RUN_ANYWAY = 'Run Anyway';
 const PREVIEW = 'Preview';
+
+/** How each mode is asked about and told. */
+const MODE_WORDS: Readonly<
+  Record<Mode, { title: (step: string, host: string) => string; yes: string; anyway: string; under: string }>
+> = {
+  run: {
+    title: (step, host) => `${step} on ${host}?`,
+    yes: 'Run',
+    anyway: 'Run Anyway',
+    under: 'Starting',
+  },
+  undo: {
+    title: (step, host) => `Take back "${step}" on ${host}?`,
+    yes: 'Take Back',
+    anyway: 'Take Back Anyway',
+    under: 'Taking back',
+  },
+};
 
 /** The exact text that a step runs with the confirmed values, asking for those that are open. */
 export async function commandFor(session: Session, step: WrittenStep): Promise<Command | undefined> {
@@ -27,39 +47,36 @@ const shortHash = ({ sha256 }: Command): string => `${sha256.slice(0, 16)}…`;
 /** What the admin has to know before saying yes, the most important first. */
 function question(
   { guide, run }: Session,
-  { step, waitsFor, attempts }: StepStatus,
+  { step, state, waitsFor, attempts }: StepStatus,
   command: Command,
+  mode: Mode,
 ): string {
-  const before = waitsFor.map(({ title }) => `"${title}"`).join(', ');
+  const before = mode === 'run' ? waitsFor.map(({ title }) => `"${title}"`).join(', ') : '';
   const values = guide.parameters.filter(({ name }) => step.uses.includes(name));
   const paragraphs = [
+    run.formerHostKey !== undefined &&
+      `The host's key is not the one that this run was known by before (${run.formerHostKey}). Go on only if you know that the host was reinstalled.`,
     before && `${before} must come first and is not proven. Run this only if you know that it is done.`,
-    step.does,
+    state === 'unknown' &&
+      mode === 'run' &&
+      'What the last attempt left behind is not known. Run its check first.',
+    mode === 'run' ? step.does : `Way back: ${step.undo}`,
     values.map(({ title, name }) => `${title}: ${run.values[name] ?? ''}`).join('\n'),
-    `Risk: ${RISK_WORDS[step.risk]}.\nWay back: ${step.undo}`,
+    mode === 'run' && `Risk: ${RISK_WORDS[step.risk]}.\nWay back: ${step.undo}`,
+    step.endsEditor &&
+      mode === 'run' &&
+      'The platform goes down, and with it every editor that runs inside it.',
+    step.reboots &&
+      mode === 'run' &&
+      'The host restarts. The connection is lost on purpose; its return is awaited.',
     attempts.length > 0 && `This is attempt ${attempts.length + 1}.`,
     `Preview shows the exact text that runs. SHA-256 ${shortHash(command)}`,
   ];
   return paragraphs.filter(Boolean).join('\n\n');
 }
 
-/** Asks as strongly as the step's risk demands. A read-only step is not asked about. */
-async function confirm(
-  session: Session,
-  status: StepStatus,
-  command: Command,
-  previews: Previews,
-): Promise<boolean> {
-  const { step } = status;
-  const host = session.transport.label;
-  if (step.risk === 'read-only') return true;
-  const title = `${step.title} on ${host}?`;
-  const detail = question(session, status, command);
-  const run = status.waitsFor.length > 0 ? RUN_ANYWAY : RUN;
-  const chosen = await vscode.window.showWarningMessage(title, { modal: true, detail }, run, PREVIEW);
-  if (chosen === PREVIEW) await previews.open(step, host, command);
-  if (chosen !== run) return false;
-  if (step.risk === 'changing') return true;
+/** Has the host's name typed: the wrong host is the worst mistake of all. */
+async function typesHostName(title: string, host: string): Promise<boolean> {
   const typed = await vscode.window.showInputBox({
     title,
     prompt: `This step is destructive. Type the host's name, ${host}, to run it.`,
@@ -69,6 +86,30 @@ async function confirm(
   return typed === host;
 }
 
+/** Asks as strongly as the step's risk demands. A read-only step is not asked about; a destructive one is shown first. */
+async function confirm(
+  session: Session,
+  status: StepStatus,
+  command: Command,
+  mode: Mode,
+  previews: Previews,
+): Promise<boolean> {
+  const { step } = status;
+  const host = session.transport.label;
+  if (mode === 'run' && step.risk === 'read-only') return true;
+  const destructive = mode === 'run' && step.risk === 'destructive';
+  if (destructive) await previews.open(step, host, command);
+  const words = MODE_WORDS[mode];
+  const title = words.title(step.title, host);
+  const yes = mode === 'run' && status.waitsFor.length > 0 ? words.anyway : words.yes;
+  const detail = question(session, status, command, mode);
+  const offered = destructive ? [yes] : [yes, PREVIEW];
+  const chosen = await vscode.window.showWarningMessage(title, { modal: true, detail }, ...offered);
+  if (chosen === PREVIEW) await previews.open(step, host, command);
+  if (chosen !== yes) return false;
+  return !destructive || typesHostName(title, host);
+}
+
 /** Asks whether a run goes on with other step texts than it was started with. */
 async function acceptsNewPlan(problem: HostProblem): Promise<boolean> {
   const go = 'Continue with the New Texts';
@@ -76,27 +117,49 @@ async function acceptsNewPlan(problem: HostProblem): Promise<boolean> {
   return (await vscode.window.showWarningMessage('The plan has changed', { modal: true, detail }, go)) === go;
 }
 
-async function launch(session: Session, step: WrittenStep, command: Command): Promise<number> {
-  const request = {
-    run: session.guide.id,
-    step: step.id,
-    token: randomUUID(),
-    command,
-    plan: planOf(session.guide),
-  };
+/** Asks whether the admin takes the run out of somebody else's hands. */
+async function takesOver({ run }: Session): Promise<boolean> {
+  const go = 'Take Over';
+  const { holder } = run;
+  const title = `${holder ? who(holder.actor) : 'Somebody else'} conducts this migration`;
+  const since = holder ? ` Their last step was started on ${dateAndTime(holder.time)}.` : '';
+  const detail = `Two people who each run steps undo each other's work.${since} Talk to them before you take over. The journal records it, and they see it.`;
+  return (await vscode.window.showWarningMessage(title, { modal: true, detail }, go)) === go;
+}
+
+/** Refusals that a person may lift, each with the question that does so and what it changes in the request. */
+const LIFTED_BY: readonly {
+  readonly reason: HostProblem['reason'];
+  readonly ask: (session: Session, problem: HostProblem) => Promise<boolean>;
+  readonly change: Partial<StartRequest>;
+}[] = [
+  { reason: 'held', ask: takesOver, change: { takeOver: true } },
+  {
+    reason: 'plan-changed',
+    ask: (_session, problem) => acceptsNewPlan(problem),
+    change: { acceptPlan: true },
+  },
+];
+
+/** Starts the attempt, asking where the host refuses what a person may allow. Undefined where they do not. */
+async function launch(session: Session, request: StartRequest): Promise<number | undefined> {
   try {
-    return await session.runner.start({ ...request, acceptPlan: false });
+    return await vscode.window.withProgress(
+      { location: { viewId: STEPS_VIEW }, title: MODE_WORDS[request.kind.mode].under },
+      () => session.runner.start(request),
+    );
   } catch (error) {
-    const changed = error instanceof HostProblem && error.reason === 'plan-changed';
-    if (!changed || !(await acceptsNewPlan(error))) throw error;
-    return session.runner.start({ ...request, acceptPlan: true });
+    const lifted = LIFTED_BY.find(({ reason }) => error instanceof HostProblem && error.reason === reason);
+    if (!lifted || !(error instanceof HostProblem)) throw error;
+    return (await lifted.ask(session, error)) ? launch(session, { ...request, ...lifted.change }) : undefined;
   }
 }
 
-/** Runs a step: values, question, launch on the host, terminal. Every refusal is told; nothing is started halfway. */
+/** Runs a step or takes it back: values, question, launch on the host, terminal. Every refusal is told; nothing is started halfway. */
 export async function runStep(
   session: Session,
   id: string,
+  mode: Mode,
   previews: Previews,
   terminals: Terminals,
 ): Promise<void> {
@@ -104,16 +167,21 @@ export async function runStep(
   const status = run.steps.find(({ step }) => step.id === id);
   if (!status || !isWritten(status.step)) return;
   const { step } = status;
-  if (run.active) {
-    throw new HostProblem('busy', `"${run.active.step.title}" is running on ${session.transport.label}.`);
-  }
+  const refused = refusal(run, status, mode, placeOf(process.env));
+  if (refused) throw new HostProblem(refused.reason, refused.detail);
   const command = await commandFor(session, step);
-  if (!command || !(await confirm(session, status, command, previews))) return;
-  const attempt = await vscode.window.withProgress(
-    { location: { viewId: STEPS_VIEW }, title: `Starting ${step.title}` },
-    () => launch(session, step, command),
-  );
-  terminals.show(session, step, attempt);
+  if (!command || !(await confirm(session, status, command, mode, previews))) return;
+  const attempt = await launch(session, {
+    run: session.guide.id,
+    step: step.id,
+    kind: { mode, reboots: step.reboots },
+    token: randomUUID(),
+    command,
+    plan: planOf(session.guide),
+    acceptPlan: false,
+    takeOver: false,
+  });
+  if (attempt !== undefined) terminals.show(session, step, attempt);
 }
 
 /** Asks once, then stops a running step and everything it started. */
@@ -121,11 +189,16 @@ export async function cancelStep(session: Session, { step, attempts }: StepStatu
   const attempt = attempts.at(-1);
   if (!attempt) return;
   const stop = 'Stop Step';
-  const detail = `Everything that the step started on ${session.transport.label} is stopped. Then its check tells what state the host is in.`;
+  const other = session.run.holder?.other ? `It was started by ${who(attempt.actor)}. ` : '';
+  const detail = `${other}Everything that the step started on ${session.transport.label} is stopped. Then its check tells what state the host is in.`;
   const chosen = await vscode.window.showWarningMessage(
     `Stop "${step.title}"?`,
     { modal: true, detail },
     stop,
   );
-  if (chosen === stop) await session.runner.cancel(session.guide.id, step.id, attempt.number);
+  if (chosen !== stop) return;
+  await vscode.window.withProgress(
+    { location: { viewId: STEPS_VIEW }, title: `Stopping ${step.title}` },
+    () => session.runner.cancel(session.guide.id, step.id, attempt.number),
+  );
 }

@@ -5,9 +5,9 @@ import { isWritten } from '../migration/guide';
 import { isActive, isSettled, type Attempt, type StepStatus } from '../migration/run';
 import { commandId, PREFIX, type Command } from './ids';
 import type { Sessions } from './sessions';
-import { byUrgency, deviationFacts, describe, facts } from './stepText';
+import { byUrgency, deviationFacts, describe, facts, offersUndo } from './stepText';
 import type { StepNode } from './stepsTree';
-import { dateAndTime, ITEM_LOOK, NEEDS_A_PERSON, STATE_LOOK, timeOfDay } from './words';
+import { dateAndTime, ITEM_LOOK, NEEDS_A_PERSON, outcomeWord, timeOfDay, who } from './words';
 
 const COMMAND_OF: Readonly<Record<Action, Command>> = {
   run: 'runStep',
@@ -19,13 +19,22 @@ const COMMAND_OF: Readonly<Record<Action, Command>> = {
   byHand: 'markByHand',
   skip: 'skipStep',
   reopen: 'reopenStep',
+  undo: 'undoStep',
 };
 
-const attemptLine = ({ number, outcome, requestedAt, actor, command, reason }: Attempt): AttemptLine => ({
+const attemptLine = ({
   number,
-  word: outcome === 'not-started' ? 'not started' : STATE_LOOK[outcome].word,
+  mode,
+  outcome,
+  requestedAt,
+  actor,
+  command,
+  reason,
+}: Attempt): AttemptLine => ({
+  number,
+  word: `${mode === 'undo' ? 'way back: ' : ''}${outcomeWord(outcome)}`,
   when: dateAndTime(requestedAt),
-  who: actor.from ? `${actor.user} from ${actor.from}` : actor.user,
+  who: who(actor),
   sha256: command,
   reason,
 });
@@ -36,7 +45,8 @@ const offer = (applies: boolean, action: Action, label: string): PageAction[] =>
   applies ? [{ action, label }] : [];
 
 /** What can be done with the step now, the likeliest first. */
-function actionsFor({ step, state, attempts, statement }: StepStatus, busy: boolean): PageAction[] {
+function actionsFor(status: StepStatus, busy: boolean): PageAction[] {
+  const { step, state, attempts, statement } = status;
   const written = isWritten(step);
   const active = isActive(state);
   const run = `${attempts.length > 0 ? 'Run Again' : 'Run'}${step.risk === 'read-only' ? '' : '…'}`;
@@ -50,6 +60,7 @@ function actionsFor({ step, state, attempts, statement }: StepStatus, busy: bool
     ...offer(!active && !isSettled(state), 'byHand', 'Done by Hand…'),
     ...offer(!active && !isSettled(state), 'skip', 'Skip…'),
     ...offer(statement !== undefined, 'reopen', 'Mark as Not Done'),
+    ...offer(!busy && offersUndo(status), 'undo', 'Take Back…'),
   ];
 }
 
@@ -97,11 +108,11 @@ export class StepPages implements vscode.Disposable {
     const message = asPageMessage(data);
     if (!message || this.shown === undefined) return;
     if (message.type === 'ready') this.update();
-    else
-      void vscode.commands.executeCommand(commandId(COMMAND_OF[message.action]), {
-        kind: 'step',
-        id: this.shown,
-      });
+    else {
+      const { action, attempt } = message;
+      const node: StepNode = { kind: 'step', id: this.shown, ...(attempt === undefined ? {} : { attempt }) };
+      void vscode.commands.executeCommand(commandId(COMMAND_OF[action]), node);
+    }
   }
 
   private update(): void {

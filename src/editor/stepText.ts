@@ -1,6 +1,7 @@
 import type { CheckItem, ItemVerdict } from '../migration/check';
 import { isWritten, type Step } from '../migration/guide';
-import { isActive, isSettled, type StepStatus } from '../migration/run';
+import { canBeUndone } from '../migration/permission';
+import { isActive, isSettled, type Progress, type StepStatus } from '../migration/run';
 import { ITEM_LOOK, RISK_WORDS, STATE_LOOK, timeOfDay } from './words';
 
 const COUNTED: readonly ItemVerdict[] = ['no-go', 'unknown', 'note'];
@@ -26,6 +27,9 @@ const MOST_URGENT_FIRST: readonly ItemVerdict[] = ['no-go', 'unknown', 'note', '
 export const byUrgency = (items: readonly CheckItem[]): CheckItem[] =>
   items.toSorted((a, b) => MOST_URGENT_FIRST.indexOf(a.verdict) - MOST_URGENT_FIRST.indexOf(b.verdict));
 
+const progressText = (progress: Progress | undefined): string =>
+  progress ? `${Math.floor((100 * progress.done) / progress.total)} % ${progress.what}`.trimEnd() : '';
+
 /** The one thing worth knowing of a step now, after its state's word. */
 function detail({ step, state, attempts, check, waitsFor, statement }: StepStatus): string {
   const last = attempts.at(-1);
@@ -38,12 +42,17 @@ function detail({ step, state, attempts, check, waitsFor, statement }: StepStatu
     case 'ready':
       return `${step.risk}, ${step.duration}`;
     case 'running':
+    case 'waiting':
+    case 'rebooting':
     case 'checking':
-      return last ? `since ${timeOfDay(last.requestedAt)}` : '';
+      return last
+        ? [progressText(last.progress), `since ${timeOfDay(last.requestedAt)}`].filter(Boolean).join(' · ')
+        : '';
     case 'succeeded':
     case 'needs-attention':
     case 'failed':
     case 'cancelled':
+    case 'undone':
     case 'unknown':
       return [
         items.length > 0 ? summarize(items) : '',
@@ -73,8 +82,13 @@ export function spoken(status: StepStatus, position: number, total: number): str
   return `${step.title}, ${state}, ${RISK_WORDS[step.risk]}, step ${position} of ${total}`;
 }
 
+/** Whether taking the step back makes sense: something was done here that the script can undo. */
+export const offersUndo = ({ step, state, attempts }: StepStatus): boolean =>
+  canBeUndone(step) && !isActive(state) && state !== 'undone' && attempts.length > 0;
+
 /** The words that menus match: what can be done with the step now. */
-export function contextWords({ step, state, attempts }: StepStatus, busy: boolean): string {
+export function contextWords(status: StepStatus, busy: boolean): string {
+  const { step, state, attempts } = status;
   const written = isWritten(step);
   const active = isActive(state);
   return [
@@ -87,6 +101,7 @@ export function contextWords({ step, state, attempts }: StepStatus, busy: boolea
     ...(active || isSettled(state) ? [] : ['open']),
     ...(state === 'by-hand' || state === 'skipped' ? ['stated'] : []),
     ...(attempts.length > 0 ? ['attempted'] : []),
+    ...(!busy && offersUndo(status) ? ['undoable'] : []),
   ].join(' ');
 }
 

@@ -14,6 +14,8 @@ export interface SectionNode {
 export interface StepNode {
   readonly kind: 'step';
   readonly id: string;
+  /** One attempt of the step, where that is meant. */
+  readonly attempt?: number;
 }
 interface ItemNode {
   readonly kind: 'item';

@@ -1,9 +1,16 @@
 import * as vscode from 'vscode';
+import type { Holder, StepStatus } from '../migration/run';
 import { PREFIX, STEPS_VIEW } from './ids';
 import { showProblem, tell } from './problems';
 import type { Sessions } from './sessions';
 import { StepsTree, type Node } from './stepsTree';
-import { timeOfDay } from './words';
+import { timeOfDay, who } from './words';
+
+/** Somebody else is at it: who, and with what or since when. */
+const conducted = ({ actor, time }: Holder, active: StepStatus | undefined): string =>
+  active
+    ? `${who(actor)} has run "${active.step.title}" since ${timeOfDay(time)}.`
+    : `conducted by ${who(actor)}, whose last step was started ${timeOfDay(time)}.`;
 
 /** The Steps view: its tree, its title, and one line above the tree where something stands in the way. */
 export class StepsView implements vscode.Disposable {
@@ -12,6 +19,7 @@ export class StepsView implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
 
   private told: string | undefined;
+  private reconnected: (() => void) | undefined;
 
   constructor(
     private readonly sessions: Sessions,
@@ -41,7 +49,10 @@ export class StepsView implements vscode.Disposable {
       : '';
     this.view.description = known;
     // The host stands above its steps at all times: a step on the wrong host is the worst mistake of all.
-    this.view.message = this.message() ?? known;
+    const conductor =
+      current?.known && current.run.holder?.other ? conducted(current.run.holder, current.run.active) : '';
+    this.view.message = this.message() ?? [known, conductor].filter(Boolean).join(' — ');
+    this.showReconnecting(current?.connection.state === 'lost');
     this.tree.refresh();
   }
 
@@ -52,13 +63,28 @@ export class StepsView implements vscode.Disposable {
     const { connection, run } = current;
     if (connection.state === 'lost') {
       const since = timeOfDay(connection.since.toISOString());
+      if (run.active?.step.reboots)
+        return `The host restarts; its return has been awaited since ${since}. Steps go on when it is back.`;
       return `The connection was lost at ${since}; this is what was seen then. Steps that run go on. Reconnecting…`;
     }
     if (connection.state === 'failed') return `${tell(connection.problem)} This is what was seen before.`;
     const damage = run.problems[0];
-    return damage
-      ? `The journal on the host is damaged in line ${damage.line}: ${damage.what} What can be read is shown.`
-      : undefined;
+    if (damage)
+      return `The journal on the host is damaged in line ${damage.line}: ${damage.what} What can be read is shown.`;
+    return run.formerHostKey === undefined
+      ? undefined
+      : 'The host answers with another key than the one that this run was known by. Ask who runs it before you go on.';
+  }
+
+  /** A bar above the tree moves for as long as the host is waited for. */
+  private showReconnecting(lost: boolean): void {
+    if (!lost) {
+      this.reconnected?.();
+      this.reconnected = undefined;
+    } else if (!this.reconnected) {
+      const ended = new Promise<void>((resolve) => (this.reconnected = resolve));
+      void vscode.window.withProgress({ location: { viewId: STEPS_VIEW } }, () => ended);
+    }
   }
 
   /** Tells a new problem once, with its cause; the view then keeps saying what to do. */
@@ -72,6 +98,7 @@ export class StepsView implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.reconnected?.();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.view.dispose();
   }

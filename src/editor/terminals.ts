@@ -3,6 +3,9 @@ import type { Program } from '../host/transport';
 import type { Session } from '../host/session';
 import type { Step } from '../migration/guide';
 
+const keyOf = ({ transport }: Session, { id }: Step, attempt: number): string =>
+  `${transport.label}/${id}/${attempt}`;
+
 /** Owns the terminals: one for a login, one for each attempt that is looked at. A terminal is a view, never the job. */
 export class Terminals implements vscode.Disposable {
   private readonly views = new Map<string, vscode.Terminal>();
@@ -44,16 +47,28 @@ export class Terminals implements vscode.Disposable {
     this.login = this.create(name, 'key', program);
   }
 
+  private viewOf(session: Session, step: Step, attempt: number): vscode.Terminal | undefined {
+    return this.views.get(keyOf(session, step, attempt));
+  }
+
+  /** Whether an attempt's terminal is the one that is shown. */
+  isInFront(session: Session, step: Step, attempt: number): boolean {
+    const view = this.viewOf(session, step, attempt);
+    return view !== undefined && view === vscode.window.activeTerminal;
+  }
+
   /** Shows an attempt of a step, live or as it ended, and hands it the keyboard. */
   show(session: Session, step: Step, attempt: number): void {
-    const key = `${session.transport.label}/${step.id}/${attempt}`;
-    const view = this.views.get(key);
+    const view = this.viewOf(session, step, attempt);
     if (view && view.exitStatus === undefined) {
       view.show();
       return;
     }
     const program = session.runner.attach(session.guide.id, step.id, attempt, step.title);
-    this.views.set(key, this.create(`${session.transport.label} · ${step.title}`, 'server-process', program));
+    this.views.set(
+      keyOf(session, step, attempt),
+      this.create(`${session.transport.label} · ${step.title}`, 'server-process', program),
+    );
   }
 
   dispose(): void {

@@ -1,6 +1,8 @@
 import type { ItemVerdict } from '../migration/check';
 import type { Risk } from '../migration/guide';
+import type { Actor } from '../migration/journal';
 import type { StepState } from '../migration/run';
+import type { Outcome } from '../migration/verdict';
 
 interface Look {
   /** A word always stands beside the icon: nothing is told by colour or shape alone. */
@@ -12,9 +14,11 @@ interface Look {
 /** How each state of a step looks and reads. */
 export const STATE_LOOK: Readonly<Record<StepState, Look>> = {
   'not-written': { word: 'by hand', icon: 'book', color: 'descriptionForeground' },
-  pending: { word: 'waiting', icon: 'circle-outline', color: 'disabledForeground' },
+  pending: { word: 'pending', icon: 'circle-outline', color: 'disabledForeground' },
   ready: { word: 'ready', icon: 'circle-large-outline' },
   running: { word: 'running', icon: 'sync~spin', color: 'progressBar.background' },
+  waiting: { word: 'waiting for input', icon: 'comment-unresolved', color: 'list.warningForeground' },
+  rebooting: { word: 'host restarts', icon: 'sync~spin', color: 'progressBar.background' },
   checking: { word: 'checking', icon: 'loading~spin', color: 'progressBar.background' },
   succeeded: { word: 'done', icon: 'pass', color: 'testing.iconPassed' },
   'not-needed': { word: 'not needed', icon: 'check', color: 'testing.iconPassed' },
@@ -22,12 +26,18 @@ export const STATE_LOOK: Readonly<Record<StepState, Look>> = {
   failed: { word: 'failed', icon: 'error', color: 'testing.iconFailed' },
   cancelled: { word: 'cancelled', icon: 'circle-slash', color: 'list.warningForeground' },
   unknown: { word: 'unknown', icon: 'question', color: 'list.warningForeground' },
+  undone: { word: 'undone', icon: 'discard', color: 'descriptionForeground' },
   'by-hand': { word: 'done by hand', icon: 'account', color: 'testing.iconPassed' },
   skipped: { word: 'skipped', icon: 'debug-step-over', color: 'testing.iconSkipped' },
 };
 
+/** How an attempt's outcome reads. */
+export const outcomeWord = (outcome: Outcome): string =>
+  outcome === 'not-started' ? 'not started' : STATE_LOOK[outcome].word;
+
 /** States that wait for somebody to look. */
 export const NEEDS_A_PERSON = [
+  'waiting',
   'needs-attention',
   'failed',
   'unknown',
@@ -47,6 +57,10 @@ export const RISK_WORDS: Readonly<Record<Risk, string>> = {
   changing: 'changing, can be taken back',
   destructive: 'destructive, cannot simply be taken back',
 };
+
+/** A person as the journal knows them. */
+export const who = ({ user, sudoUser, from }: Actor): string =>
+  [user, sudoUser ? `by sudo for ${sudoUser}` : '', from ? `from ${from}` : ''].filter(Boolean).join(' ');
 
 const CLOCK = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
 const DAY = { day: 'numeric', month: 'short' } as const;

@@ -6,6 +6,7 @@ import type { Program, Transport } from './transport';
 export class LocalTransport implements Transport {
   readonly label = hostname();
   readonly login = undefined;
+  readonly hostKey = '';
 
   connect(): Promise<void> {
     return Promise.resolve();

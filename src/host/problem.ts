@@ -12,6 +12,12 @@ export type Reason =
   | 'missing-tool'
   | 'upload-failed'
   | 'busy'
+  | 'held'
+  | 'not-proven'
+  | 'inside-platform'
+  | 'built-upon'
+  | 'no-way-back'
+  | 'kills-processes'
   | 'plan-changed'
   | 'launch-failed'
   | 'not-running'
@@ -37,6 +43,14 @@ const NEXT: Readonly<Record<Reason, string>> = {
   'missing-tool': 'Install it on the host, then try again. Nothing was started.',
   'upload-failed': 'Try again. Nothing was started.',
   busy: 'One step runs at a time. Wait until it has ended, or look at it in its terminal.',
+  held: 'Talk to them first. Then take the run over; the journal records it.',
+  'not-proven': 'Run those steps, or check them, or mark them as done by hand; then come back to this one.',
+  'inside-platform':
+    'Nothing was started. Open VS Code on another machine, install this extension, choose the same host: it shows this very run, and goes on from here.',
+  'built-upon': 'Take those back first, the last one first.',
+  'no-way-back': 'Nothing was started.',
+  'kills-processes':
+    'As root on the host, set KillUserProcesses=no in /etc/systemd/logind.conf, run systemctl restart systemd-logind, and try again.',
   'plan-changed':
     'Look at what changed, then continue the run with the new step texts, or install the earlier version.',
   'launch-failed': 'Run the check of this step before you try again.',

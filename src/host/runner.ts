@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { CheckResult } from '../migration/check';
 import { parseCheck } from '../migration/check';
 import type { Command, Values } from '../migration/command';
+import type { KeptAttempt } from '../migration/audit';
+import { isFields, isText, type Fields } from '../migration/fields';
 import { sha256 } from '../migration/hash';
-import { parseJournal, type Statement } from '../migration/journal';
+import { asActor, parseJournal, type Statement } from '../migration/journal';
 import type { Plan } from '../migration/plan';
 import { quote } from '../migration/quote';
 import type { LiveAttempt, Snapshot } from '../migration/run';
-import { outcomeTable } from '../migration/verdict';
+import { outcomeTable, type Kind } from '../migration/verdict';
 import type { Executed, ExecOptions } from './exec';
 import { asReason, HostProblem } from './problem';
 import type { Program, Transport } from './transport';
@@ -16,12 +18,15 @@ import type { Program, Transport } from './transport';
 export interface StartRequest {
   readonly run: string;
   readonly step: string;
+  readonly kind: Kind;
   /** Names this intent: a repeated request with the same token starts nothing twice. */
   readonly token: string;
   readonly command: Command;
   readonly plan: Plan;
   /** The admin has seen that the plan changed and goes on. */
   readonly acceptPlan: boolean;
+  /** The admin goes on although somebody else conducts the run. */
+  readonly takeOver: boolean;
 }
 
 export interface LogChunk {
@@ -30,7 +35,7 @@ export interface LogChunk {
   readonly bytes: Buffer;
 }
 
-type Answer = Readonly<Record<string, unknown>>;
+type Answer = Fields;
 
 const PROBE_TIMEOUT_MS = 150_000;
 const CALL_TIMEOUT_MS = 60_000;
@@ -38,6 +43,7 @@ const NOT_INSTALLED = 90;
 const DAMAGED = 91;
 const NO_BASH = 127;
 
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
 const fromBase64 = (value: unknown): string =>
   typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
@@ -48,7 +54,7 @@ const upload = (parts: Readonly<Record<string, string>>): string =>
 const shellLine = (script: string, words: readonly string[]): string =>
   ['sh', '-c', quote(script), 'kaapana', ...words.map(quote)].join(' ');
 
-/** Speaks with `runner.sh` on the host. Installs it by content hash where it is missing; a running job keeps its own. */
+/** Speaks with the runner on the host. Installs it by content hash where it is missing; a running job keeps its own. */
 export class Runner {
   private readonly bin: string;
 
@@ -68,7 +74,7 @@ export class Runner {
       `[ -f "$r" ] || exit ${NOT_INSTALLED}`,
       'exec bash "$r" "$s" "$@"',
     ].join('; ');
-    return shellLine(script, [nonce, this.editor, ...words]);
+    return shellLine(script, [nonce, this.editor, this.transport.hostKey, ...words]);
   }
 
   private async install(): Promise<void> {
@@ -160,9 +166,16 @@ export class Runner {
   }
 
   /** Starts a step apart from this connection. Resolves with the attempt's number once its job lives. */
-  async start({ run, step, token, command, plan, acceptPlan }: StartRequest): Promise<number> {
-    const input = upload({ plan: plan.text, outcomes: outcomeTable(), cmd: command.text });
-    const words = ['start', run, step, token, command.sha256, plan.sha256, acceptPlan ? 'yes' : 'no'];
+  async start(request: StartRequest): Promise<number> {
+    const { run, step, kind, token, command, plan } = request;
+    const input = upload({
+      plan: plan.text,
+      kind: `${kind.mode} ${yesNo(kind.reboots)}\n`,
+      outcomes: outcomeTable(kind),
+      cmd: command.text,
+    });
+    const accepted = [request.acceptPlan, request.takeOver].map(yesNo);
+    const words = ['start', run, step, kind.mode, token, command.sha256, plan.sha256, ...accepted];
     return Number((await this.call(words, { input }))['attempt']);
   }
 
@@ -212,7 +225,13 @@ export class Runner {
 
   /** Journals the outcome of attempts whose job was killed before it could. */
   async collect(run: string): Promise<void> {
-    await this.call(['collect', run]);
+    await this.call(['collect', run], { timeoutMs: PROBE_TIMEOUT_MS });
+  }
+
+  /** What the host still has of each attempt, for `audit`. */
+  async verify(run: string): Promise<KeptAttempt[]> {
+    const { attempts } = await this.call(['verify', run], { timeoutMs: PROBE_TIMEOUT_MS });
+    return Array.isArray(attempts) ? attempts.flatMap(asKeptAttempt) : [];
   }
 
   /** What a terminal runs to show an attempt and answer its prompts. */
@@ -221,11 +240,9 @@ export class Runner {
   }
 }
 
-const isAnswer = (value: unknown): value is Answer => typeof value === 'object' && value !== null;
-
 function asLive(value: unknown): LiveAttempt[] {
-  if (!isAnswer(value)) return [];
-  const { step, attempt, boot, alive, began, logBytes, exitCode, check } = value;
+  if (!isFields(value)) return [];
+  const { step, attempt, boot, alive, began, logBytes, exitCode, check, question, progress } = value;
   return [
     {
       step: String(step),
@@ -236,16 +253,32 @@ function asLive(value: unknown): LiveAttempt[] {
       logBytes: Number(logBytes),
       ...(typeof exitCode === 'number' ? { exitCode } : {}),
       ...(typeof check === 'string' ? { check: parseCheck(fromBase64(check)) } : {}),
+      ...(typeof question === 'string' ? { question: fromBase64(question) } : {}),
+      ...(typeof progress === 'string' ? asProgress(fromBase64(progress)) : {}),
     },
   ];
 }
 
+function asProgress(text: string): Pick<LiveAttempt, 'progress'> {
+  const [done, total, what = ''] = text.trimEnd().split('\t');
+  const progress = { done: Number(done), total: Number(total), what };
+  return Number.isFinite(progress.done) && progress.total > 0 ? { progress } : {};
+}
+
+function asKeptAttempt(value: unknown): KeptAttempt[] {
+  if (!isFields(value)) return [];
+  const { step, attempt, command, log } = value;
+  return [{ step: String(step), attempt: Number(attempt), command: String(command), log: String(log) }];
+}
+
 function asSnapshot(answer: Answer): Snapshot {
-  const { journal, live, boot, plan } = answer;
+  const { journal, live, boot, plan, me, hostKey } = answer;
   return {
     journal: parseJournal(fromBase64(journal)),
     live: Array.isArray(live) ? live.flatMap(asLive) : [],
     boot: String(boot),
+    me: asActor(me) ?? { user: '' },
+    hostKey: isText(hostKey) ? hostKey : '',
     plan: typeof plan === 'string' && plan !== '' ? plan : undefined,
   };
 }

@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { run, type ExecOptions, type Executed } from './exec';
+import { knownFingerprints } from './hostKey';
 import { HostProblem } from './problem';
 import { sshProblem } from './sshProblem';
 import type { Program, Transport } from './transport';
@@ -46,6 +47,8 @@ async function socketFolder(): Promise<string> {
 
 /** The system's own OpenSSH: keys, agents, jump hosts, MFA and known hosts are as the admin has them. */
 export class SshTransport implements Transport {
+  private fingerprints = '';
+
   private constructor(
     readonly label: string,
     private readonly settings: SshSettings,
@@ -84,6 +87,10 @@ export class SshTransport implements Transport {
     return run(this.settings.sshPath, [...this.common, ...args], options);
   }
 
+  get hostKey(): string {
+    return this.fingerprints;
+  }
+
   get login(): Program {
     const line = 'echo "Logged in. This terminal closes now; the connection stays open."';
     const args = [...this.common, ...this.opensSharing, '-t', this.label, line];
@@ -95,6 +102,11 @@ export class SshTransport implements Transport {
   }
 
   async connect(signal?: AbortSignal): Promise<void> {
+    await this.open(signal);
+    this.fingerprints ||= await knownFingerprints((args) => this.ssh(args), this.label);
+  }
+
+  private async open(signal?: AbortSignal): Promise<void> {
     const abort = signal ? { signal } : {};
     const version = await run(this.settings.sshPath, ['-V'], abort);
     if (version.missing)

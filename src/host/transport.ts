@@ -13,6 +13,8 @@ export interface Program {
 export interface Transport {
   /** The host as the admin knows it. */
   readonly label: string;
+  /** Fingerprints by which this machine knows the host, between spaces; empty before `connect`, and on the host itself. */
+  readonly hostKey: string;
   /** Opens the way without asking anybody anything. */
   connect(signal?: AbortSignal): Promise<void>;
   /** What a visible terminal runs so that a person can log in; undefined where nobody has to. */

@@ -1,3 +1,5 @@
+import { isFields, member } from './fields';
+
 /** What a step's `check` answers about the host. */
 export const CHECK_STATUSES = ['done', 'pending', 'not-needed', 'blocked', 'unknown'] as const;
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
@@ -20,15 +22,10 @@ export interface CheckResult {
   readonly items: readonly CheckItem[];
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-const member = <T extends string>(values: readonly T[], value: unknown): T | undefined =>
-  values.find((candidate) => candidate === value);
-
 function parseItem(value: unknown): CheckItem[] {
-  if (!isRecord(value)) return [];
+  if (!isFields(value)) return [];
   const verdict = member(ITEM_VERDICTS, value['verdict']) ?? 'unknown';
   return [
     {
@@ -43,7 +40,7 @@ function parseItem(value: unknown): CheckItem[] {
 
 /** A check result as it came through JSON, or undefined where it is not one. */
 export function asCheckResult(value: unknown): CheckResult | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isFields(value)) return undefined;
   const status = member(CHECK_STATUSES, value['status']);
   if (!status) return undefined;
   const items = Array.isArray(value['items']) ? value['items'].flatMap(parseItem) : [];

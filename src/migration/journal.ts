@@ -1,6 +1,8 @@
 import type { CheckResult } from './check';
 import { asCheckResult } from './check';
+import { isCount, isFields, isText, member, type Fields } from './fields';
 import { sha256 } from './hash';
+import { ENDINGS, MODES, type Ending, type Mode } from './verdict';
 
 /** Who caused a record: the account on the host, the account behind sudo, the client's address, the editor. */
 export interface Actor {
@@ -10,11 +12,20 @@ export interface Actor {
   readonly editor?: string;
 }
 
+/** Which host wrote a record. */
+export interface HostIdentity {
+  /** Hash of the machine id. */
+  readonly machine?: string;
+  /** Fingerprint of the host key that the editor's ssh trusted; absent where the editor runs on the host itself. */
+  readonly key?: string;
+}
+
 interface Stamp {
   readonly seq: number;
   /** UTC, from the host's clock. */
   readonly time: string;
   readonly actor: Actor;
+  readonly host: HostIdentity;
 }
 
 interface OfAttempt extends Stamp {
@@ -25,7 +36,7 @@ interface OfAttempt extends Stamp {
 export type JournalRecord =
   | (Stamp & { readonly type: 'run-started' | 'plan-changed'; readonly plan: string })
   | (Stamp & { readonly type: 'values'; readonly values: Readonly<Record<string, string>> })
-  | (OfAttempt & { readonly type: 'intent'; readonly command: string })
+  | (OfAttempt & { readonly type: 'intent'; readonly command: string; readonly mode: Mode })
   | (OfAttempt & { readonly type: 'started'; readonly boot: string })
   | (OfAttempt & { readonly type: 'cancel-requested' })
   | (OfAttempt & {
@@ -33,10 +44,14 @@ export type JournalRecord =
       readonly exitCode?: number;
       readonly check?: CheckResult;
       readonly cancelled: boolean;
+      /** Absent in journals of earlier versions. */
+      readonly ending?: Ending;
       /** SHA-256 of the attempt's whole log. */
       readonly log?: string;
     })
   | (Stamp & { readonly type: 'checked'; readonly step: string; readonly check: CheckResult })
+  /** Somebody else conducts the run from here on. */
+  | (Stamp & { readonly type: 'taken-over' })
   /** What a person says of a step: done by hand, left out, or neither of them any more. */
   | (Stamp & { readonly type: Statement; readonly step: string; readonly note: string });
 
@@ -51,20 +66,16 @@ export interface JournalProblem {
 
 export interface Journal {
   readonly records: readonly JournalRecord[];
+  /** Hash of the last whole line: whoever notes it can prove later that nothing before it was changed. */
+  readonly head: string;
   readonly problems: readonly JournalProblem[];
 }
 
 /** What the first line names as the hash of the line before it. */
 export const CHAIN_START = '0'.repeat(64);
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value);
-
-function asActor(value: unknown): Actor | undefined {
+/** Who it was, as JSON names them; undefined where it names nobody. */
+export function asActor(value: unknown): Actor | undefined {
   if (!isFields(value) || !isText(value['user'])) return undefined;
   const { user, sudoUser, from, editor } = value;
   return {
@@ -75,19 +86,28 @@ function asActor(value: unknown): Actor | undefined {
   };
 }
 
+function asHost(value: unknown): HostIdentity {
+  if (!isFields(value)) return {};
+  const { machine, key } = value;
+  return { ...(isText(machine) ? { machine } : {}), ...(isText(key) && key !== '' ? { key } : {}) };
+}
+
 function asAttemptRecord(stamp: Stamp, fields: Fields): JournalRecord | undefined {
   const { type, step, attempt } = fields;
   if (!isText(step) || !isCount(attempt)) return undefined;
   const of = { ...stamp, step, attempt };
-  if (type === 'intent' && isText(fields['command'])) return { ...of, type, command: fields['command'] };
+  if (type === 'intent' && isText(fields['command']))
+    return { ...of, type, command: fields['command'], mode: member(MODES, fields['mode']) ?? 'run' };
   if (type === 'started' && isText(fields['boot'])) return { ...of, type, boot: fields['boot'] };
   if (type === 'cancel-requested') return { ...of, type };
   if (type !== 'finished') return undefined;
   const check = asCheckResult(fields['check']);
+  const ending = member(ENDINGS, fields['ending']);
   return {
     ...of,
     type,
     cancelled: fields['cancelled'] === true,
+    ...(ending ? { ending } : {}),
     ...(isCount(fields['exitCode']) ? { exitCode: fields['exitCode'] } : {}),
     ...(check ? { check } : {}),
     ...(isText(fields['log']) ? { log: fields['log'] } : {}),
@@ -98,7 +118,7 @@ function asRecord(fields: Fields): JournalRecord | undefined {
   const { type, seq, time, values, step, plan, note } = fields;
   const actor = asActor(fields['actor']);
   if (!isText(type) || !isCount(seq) || !isText(time) || !actor) return undefined;
-  const stamp = { seq, time, actor };
+  const stamp = { seq, time, actor, host: asHost(fields['host']) };
   switch (type) {
     case 'run-started':
     case 'plan-changed':
@@ -112,6 +132,8 @@ function asRecord(fields: Fields): JournalRecord | undefined {
       const check = asCheckResult(fields['check']);
       return isText(step) && check ? { ...stamp, type, step, check } : undefined;
     }
+    case 'taken-over':
+      return { ...stamp, type };
     case 'by-hand':
     case 'skipped':
     case 'reopened':
@@ -157,5 +179,5 @@ export function parseJournal(text: string): Journal {
   });
   if (torn !== '')
     problems.push({ line: lines.length + 1, what: 'The last line is incomplete and was left out.' });
-  return { records, problems };
+  return { records, problems, head: before };
 }

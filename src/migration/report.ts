@@ -1,7 +1,15 @@
 import type { Guide, Step } from './guide';
-import type { Journal, JournalProblem } from './journal';
+import type { Audit } from './audit';
+import type { JournalRecord } from './journal';
 import { redactAll } from './redact';
-import { isSettled, type Attempt, type RunStatus, type StepState, type StepStatus } from './run';
+import {
+  isSettled,
+  type Attempt,
+  type RunStatus,
+  type Snapshot,
+  type StepState,
+  type StepStatus,
+} from './run';
 
 /** What a change board files: who did what, when, with which proof, and what is missing. */
 export interface Report {
@@ -12,10 +20,23 @@ export interface Report {
   readonly settled: number;
   readonly total: number;
   readonly values: Readonly<Record<string, string>>;
-  readonly journal: { readonly records: number; readonly problems: readonly JournalProblem[] };
+  /** Fingerprints of the keys by which the host was known; empty where the editor ran on it. */
+  readonly hostKey: string;
+  /** What the comparison of journal, texts and logs came to. */
+  readonly journal: Audit;
+  /** Who took the run over from somebody else, and who accepted other step texts. */
+  readonly decisions: readonly Decision[];
+  /** What no check stands behind, one sentence each. */
+  readonly gaps: readonly string[];
   readonly steps: readonly ReportedStep[];
   /** How many secrets and patient identifiers were taken out. */
   readonly redacted: number;
+}
+
+export interface Decision {
+  readonly what: string;
+  readonly actor: JournalRecord['actor'];
+  readonly time: string;
 }
 
 interface ReportedStep {
@@ -33,17 +54,44 @@ interface ReportedStep {
 export interface ReportFacts {
   readonly guide: Guide;
   readonly run: RunStatus;
-  readonly journal: Journal;
+  readonly snapshot: Snapshot;
+  readonly audit: Audit;
   readonly host: string;
   /** Time of the report in ISO form. */
   readonly now: string;
+}
+
+const DECISIONS: Partial<Record<JournalRecord['type'], string>> = {
+  'taken-over': 'took the run over',
+  'plan-changed': 'went on with other step texts',
+  'cancel-requested': 'stopped a step',
+  reopened: 'took a statement back',
+};
+
+const decisionsIn = (records: readonly JournalRecord[]): Decision[] =>
+  records.flatMap(({ type, actor, time, ...rest }) => {
+    const what = DECISIONS[type];
+    const step = 'step' in rest ? ` (${rest.step})` : '';
+    return what === undefined ? [] : [{ what: `${what}${step}`, actor, time }];
+  });
+
+/** What a change board has to know is not proven: left out, only said, or not known. */
+function gapsIn({ steps }: RunStatus, { findings }: Audit): string[] {
+  const unproven = steps.flatMap(({ step, state, reason, check }) => {
+    const confirmed = check?.result.status === 'done' || check?.result.status === 'not-needed';
+    if (state === 'skipped') return [`"${step.title}" was left out. ${reason}`];
+    if (state === 'by-hand' && !confirmed)
+      return [`"${step.title}" stands on a person's word; no check confirms it. ${reason}`];
+    return state === 'unknown' ? [`What became of "${step.title}" is not known. ${reason}`] : [];
+  });
+  return [...unproven, ...findings];
 }
 
 /**
  * Gathers the report without secrets and patient identifiers. Nothing else is left out but the texts that ran, which
  * their hashes name.
  */
-export function gather({ guide, run, journal, host, now }: ReportFacts): Report {
+export function gather({ guide, run, snapshot, audit, host, now }: ReportFacts): Report {
   const { value, count } = redactAll({
     guide: guide.id,
     host,
@@ -52,7 +100,10 @@ export function gather({ guide, run, journal, host, now }: ReportFacts): Report 
     settled: run.steps.filter(({ state }) => isSettled(state)).length,
     total: run.steps.length,
     values: run.values,
-    journal: { records: journal.records.length, problems: journal.problems },
+    hostKey: snapshot.hostKey,
+    journal: audit,
+    decisions: decisionsIn(snapshot.journal.records),
+    gaps: gapsIn(run, audit),
     steps: run.steps.map(({ step, state, reason, statement, check, attempts }) => ({
       id: step.id,
       title: step.title,
@@ -73,8 +124,14 @@ export const asJson = (report: Report): string => `${JSON.stringify(report, unde
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
 
+const list = (lines: readonly string[]): string[] =>
+  lines.length === 0 ? ['None.'] : lines.map((line) => `- ${line}`);
+const person = ({ user, from, sudoUser }: JournalRecord['actor']): string =>
+  `${user}${from ? ` from ${from}` : ''}${sudoUser ? `, by sudo for ${sudoUser}` : ''}`;
+
 const attemptLines = ({
   number,
+  mode,
   outcome,
   reason,
   actor,
@@ -84,8 +141,8 @@ const attemptLines = ({
   command,
   log,
 }: Attempt): string[] => [
-  `- Attempt ${number}, ${outcome}: ${reason}`,
-  `  - ${actor.user}${actor.from ? ` from ${actor.from}` : ''}${actor.sudoUser ? `, by sudo for ${actor.sudoUser}` : ''}, ${requestedAt} to ${finishedAt ?? 'not ended'}`,
+  `- Attempt ${number}${mode === 'undo' ? ', way back' : ''}, ${outcome}: ${reason}`,
+  `  - ${person(actor)}, ${requestedAt} to ${finishedAt ?? 'not ended'}`,
   `  - exit code ${exitCode ?? 'none'}; SHA-256 of the text ${command}${log ? `, of the log ${log}` : ''}`,
 ];
 
@@ -125,22 +182,29 @@ function stepLines({
 
 /** The report for people. */
 export function asMarkdown(report: Report): string {
-  const { problems, records } = report.journal;
+  const { findings, records, head } = report.journal;
   const open = report.steps.filter(({ state }) => !isSettled(state));
   return [
     `# Migration ${report.guide} on ${report.host}`,
     '',
     `${report.settled} of ${report.total} steps settled, as of ${report.created}. Plan SHA-256: ${report.plan ?? 'nothing has been run'}.`,
     '',
-    problems.length === 0
-      ? `The journal has ${records} records; each names the hash of the one before it, and all agree.`
-      : `**The journal is damaged**: ${problems.map(({ line, what }) => `line ${line}: ${what}`).join(' ')}`,
+    findings.length === 0
+      ? `The journal has ${records} records; each names the hash of the one before it, and all agree with the texts and logs beside them. The last one's hash: ${head}.`
+      : `**The journal does not agree with itself or its files**: see the gaps. It has ${records} records; the last one's hash: ${head}.`,
+    '',
+    ...(report.hostKey === '' ? [] : [`The host was known by ${report.hostKey}.`, '']),
+    '## Gaps',
+    '',
+    ...list(report.gaps),
     '',
     '## Not settled',
     '',
-    ...(open.length === 0
-      ? ['Nothing.']
-      : open.map(({ title, state, reason }) => `- ${title} (${state}): ${reason}`)),
+    ...list(open.map(({ title, state, reason }) => `${title} (${state}): ${reason}`)),
+    '',
+    '## Decisions',
+    '',
+    ...list(report.decisions.map(({ what, actor, time }) => `${time}: ${person(actor)} ${what}`)),
     '',
     '## Values',
     '',

@@ -2,9 +2,23 @@ import type { CheckResult } from './check';
 import type { Values } from './command';
 import type { Guide, Step } from './guide';
 import { isWritten } from './guide';
-import { STATEMENTS, type Actor, type Journal, type JournalProblem, type JournalRecord } from './journal';
-import type { Outcome } from './verdict';
+import {
+  parseJournal,
+  STATEMENTS,
+  type Actor,
+  type Journal,
+  type JournalProblem,
+  type JournalRecord,
+} from './journal';
+import type { Ending, Mode, Outcome } from './verdict';
 import { judge } from './verdict';
+
+/** How far a running step has come, as it says itself. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly what: string;
+}
 
 /** What the host says about an attempt right now, beside the journal. */
 export interface LiveAttempt {
@@ -16,6 +30,9 @@ export interface LiveAttempt {
   readonly began: boolean;
   readonly exitCode?: number;
   readonly check?: CheckResult;
+  /** What its screen asks and nobody has answered. */
+  readonly question?: string;
+  readonly progress?: Progress;
   /** Boot id of the host when the attempt began. */
   readonly boot: string;
   readonly logBytes: number;
@@ -29,10 +46,15 @@ export interface Snapshot {
   readonly boot: string;
   /** Hash of the plan that the run is pinned to; undefined before the first step. */
   readonly plan: string | undefined;
+  /** Who is looking, as the host sees them. */
+  readonly me: Actor;
+  /** Fingerprint of the host key that was trusted for this look; empty on the host itself. */
+  readonly hostKey: string;
 }
 
 export interface Attempt {
   readonly number: number;
+  readonly mode: Mode;
   readonly command: string;
   readonly actor: Actor;
   readonly requestedAt: string;
@@ -42,6 +64,7 @@ export interface Attempt {
   readonly cancelled: boolean;
   readonly outcome: Outcome;
   readonly reason: string;
+  readonly progress?: Progress;
   readonly logBytes: number;
   /** SHA-256 of the whole log, once the attempt is closed. */
   readonly log?: string;
@@ -76,11 +99,24 @@ export interface RunStatus {
   readonly problems: readonly JournalProblem[];
   /** The one step that occupies the host now. */
   readonly active: StepStatus | undefined;
+  /** Who conducts the run: whoever started a step or took the run over last. */
+  readonly holder: Holder | undefined;
+  /** The key by which the host was known when the run was last written to, where it has none of those keys any more. */
+  readonly formerHostKey: string | undefined;
+}
+
+/** Who has the run in hand, and since when nobody has heard of them. */
+export interface Holder {
+  readonly actor: Actor;
+  /** When they last started a step or took the run over. */
+  readonly time: string;
+  /** The one who is looking is somebody else. */
+  readonly other: boolean;
 }
 
 /** A check says so, or a person answers for it by name. */
 const SETTLED: readonly StepState[] = ['succeeded', 'not-needed', 'by-hand', 'skipped'];
-const ACTIVE: readonly StepState[] = ['running', 'checking'];
+const ACTIVE: readonly StepState[] = ['running', 'waiting', 'rebooting', 'checking'];
 
 export const isSettled = (state: StepState): boolean => SETTLED.includes(state);
 export const isActive = (state: StepState): boolean => ACTIVE.includes(state);
@@ -89,6 +125,25 @@ type OfType<T extends JournalRecord['type']> = Extract<JournalRecord, { type: T 
 
 const ofType = <T extends JournalRecord['type']>(records: readonly JournalRecord[], type: T): OfType<T>[] =>
   records.filter((record): record is OfType<T> => record.type === type);
+
+/** The newest answer that decided something; a check that could not tell takes nothing back. */
+const deciding = (checks: readonly CheckResult[]): CheckResult | undefined =>
+  checks.findLast(({ status }) => status !== 'unknown') ?? checks.at(-1);
+
+/** How an attempt ended that has not been closed yet, as far as the evidence goes. */
+function endingOf(
+  { reboots }: Step,
+  mode: Mode,
+  exitCode: number | undefined,
+  cancelled: boolean,
+  rebooted: boolean,
+): Ending | undefined {
+  if (cancelled) return 'cancelled';
+  const meant = reboots && mode === 'run' && exitCode === 0;
+  if (rebooted && (exitCode === undefined || meant)) return 'rebooted';
+  if (exitCode === undefined) return undefined;
+  return exitCode === 0 ? 'exit-zero' : 'exit-nonzero';
+}
 
 function foldAttempt(
   step: Step,
@@ -102,29 +157,34 @@ function foldAttempt(
     (candidate) => candidate.step === step.id && candidate.attempt === intent.attempt,
   );
   const boot = live?.boot ?? ofType(mine, 'started').at(-1)?.boot ?? snapshot.boot;
-  const laterCheck = ofType(records, 'checked')
-    .filter((record) => record.seq > (finished?.seq ?? intent.seq))
-    .at(-1)?.check;
+  const closing = finished?.check ?? live?.check;
+  const later = ofType(records, 'checked').filter((record) => record.seq > (finished?.seq ?? intent.seq));
+  const check = deciding([...(closing ? [closing] : []), ...later.map((record) => record.check)]);
   const exitCode = finished?.exitCode ?? live?.exitCode;
-  const check = laterCheck ?? finished?.check ?? live?.check;
   const cancelled = finished?.cancelled ?? ofType(mine, 'cancel-requested').length > 0;
+  const rebooted = !finished && boot !== snapshot.boot;
+  const alive = !finished && !rebooted && (live?.alive ?? false);
+  const { mode } = intent;
   const verdict = judge({
-    exitCode,
-    alive: !finished && (live?.alive ?? false),
-    began: finished !== undefined || (live?.began ?? ofType(mine, 'started').length > 0),
-    rebooted: boot !== snapshot.boot,
-    check: check?.status,
+    mode,
     reboots: step.reboots,
-    cancelled,
+    ending: finished?.ending ?? endingOf(step, mode, exitCode, cancelled, rebooted),
+    exitCode,
+    alive,
+    began: finished !== undefined || (live?.began ?? ofType(mine, 'started').length > 0),
+    question: alive ? live?.question : undefined,
+    check: check?.status,
   });
   return {
     number: intent.attempt,
+    mode,
     command: intent.command,
     actor: intent.actor,
     requestedAt: intent.time,
     cancelled,
     ...verdict,
     logBytes: live?.logBytes ?? 0,
+    ...(alive && live?.progress ? { progress: live.progress } : {}),
     ...(finished ? { finishedAt: finished.time } : {}),
     ...(finished?.log === undefined ? {} : { log: finished.log }),
     ...(exitCode === undefined ? {} : { exitCode }),
@@ -154,13 +214,12 @@ function untouched(
 }
 
 /** What a person said of the step, unless it was taken back or the step was started since. */
-function statementIn(records: readonly JournalRecord[]) {
-  const last = records
-    .filter(({ type }) => type === 'intent' || STATEMENTS.some((kind) => kind === type))
-    .at(-1);
+function statementIn(records: readonly JournalRecord[], check: CheckResult | undefined) {
+  const last = records.findLast(({ type }) => type === 'intent' || STATEMENTS.some((kind) => kind === type));
   if (last?.type !== 'by-hand' && last?.type !== 'skipped') return undefined;
   const { type: state, actor, time, note } = last;
-  const reason = `${state === 'by-hand' ? 'Done by hand' : 'Skipped'} by ${actor.user}: ${note}`;
+  const said = `${state === 'by-hand' ? 'Done by hand' : 'Skipped'} by ${actor.user}: ${note}`;
+  const reason = state === 'by-hand' && check ? `${said} The check says: ${check.evidence}` : said;
   return { state, reason, statement: { actor, time, note } };
 }
 
@@ -169,6 +228,22 @@ function decided(attempts: readonly Attempt[]): { state: StepState; reason: stri
   for (const { outcome, reason } of attempts.toReversed())
     if (outcome !== 'not-started') return { state: outcome, reason };
   return undefined;
+}
+
+/** Two records of one person: the same account, reached from the same address. */
+const samePerson = (a: Actor, b: Actor): boolean =>
+  a.user === b.user && a.sudoUser === b.sudoUser && a.from === b.from;
+
+function holderIn(records: readonly JournalRecord[], me: Actor): Holder | undefined {
+  const last = records.findLast(({ type }) => type === 'intent' || type === 'taken-over');
+  return last && { actor: last.actor, time: last.time, other: !samePerson(last.actor, me) };
+}
+
+/** Fingerprints are lists with spaces between: a host may be known by several keys, and any one in common will do. */
+function formerHostKey(records: readonly JournalRecord[], hostKey: string): string | undefined {
+  const before = records.findLast(({ host }) => host.key !== undefined)?.host.key;
+  if (before === undefined || hostKey === '') return undefined;
+  return before.split(' ').some((print) => hostKey.split(' ').includes(print)) ? undefined : before;
 }
 
 /** Folds one look at the host into the state of every step of the guide, in the guide's order. */
@@ -184,7 +259,7 @@ export function foldRun(guide: Guide, snapshot: Snapshot): RunStatus {
     const check = answered?.check ? { result: answered.check, time: answered.time } : undefined;
     const needed = guide.steps.filter((candidate) => step.needs.steps.includes(candidate.id));
     const waitsFor = needed.filter((candidate) => !isSettled(fold(candidate).state));
-    const stated = statementIn(mine);
+    const stated = statementIn(mine, check?.result);
     const { state, reason } = stated ?? decided(attempts) ?? untouched(step, check?.result, waitsFor);
     const folded = {
       step,
@@ -205,13 +280,17 @@ export function foldRun(guide: Guide, snapshot: Snapshot): RunStatus {
     plan: snapshot.plan,
     problems: snapshot.journal.problems,
     active: steps.find(({ state }) => isActive(state)),
+    holder: holderIn(records, snapshot.me),
+    formerHostKey: formerHostKey(records, snapshot.hostKey),
   };
 }
 
 /** The state of a guide on a host where nothing has been run. */
 export const EMPTY_SNAPSHOT: Snapshot = {
-  journal: { records: [], problems: [] },
+  journal: parseJournal(''),
   live: [],
   boot: '',
   plan: undefined,
+  me: { user: '' },
+  hostKey: '',
 };

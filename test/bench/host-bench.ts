@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Runner } from '../../src/host/runner';
 import type { SshTransport } from '../../src/host/ssh';
-import { planOf } from '../../src/migration/plan';
-import { guideRunning, runnerOver, sshTo, until } from '../host/connect';
+import { guideRunning, runnerOver, sshTo, startRequest, until } from '../host/connect';
 import { startRehearsalHost, type RehearsalHost } from '../rehearsal/host';
 
 /** A step without work, whose check answers at once: what is left is ours. */
@@ -57,8 +55,7 @@ export class HostBench {
 
   /** Starts a step as the first attempt of a run of its own. */
   async start(run: string, { guide, command } = TRIVIAL): Promise<void> {
-    const plan = planOf(guide);
-    await this.runner.start({ run, step: 'work', token: randomUUID(), command, plan, acceptPlan: false });
+    await this.runner.start(startRequest({ guide, command }, { run }));
   }
 
   async ended(run: string): Promise<void> {

@@ -14,6 +14,8 @@ async function measure(size: Size): Promise<Measurement[]> {
     live: liveOf(size),
     boot: 'now',
     plan: undefined,
+    me: { user: 'admin' },
+    hostKey: '',
   };
   const { json, parse, fold } = await rounds(
     {

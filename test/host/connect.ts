@@ -1,16 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { runnerText } from '../../src/build/runner';
 import { LocalTransport } from '../../src/host/local';
-import { Runner } from '../../src/host/runner';
+import { Runner, type StartRequest } from '../../src/host/runner';
 import { SshTransport } from '../../src/host/ssh';
 import type { Transport } from '../../src/host/transport';
 import type { Guide, WrittenStep } from '../../src/migration/guide';
 import { compose, type Command } from '../../src/migration/command';
+import { planOf } from '../../src/migration/plan';
 import { foldRun, type RunStatus, type StepStatus } from '../../src/migration/run';
 import { guide, step } from '../migration/fixtures';
 import type { RehearsalHost } from '../rehearsal/host';
 
-const RUNNER = await readFile(join(import.meta.dirname, '../../src/host/runner.sh'), 'utf8');
+/** The runner's text, as the extension ships it. */
+export const RUNNER = await runnerText();
 
 export const sshTo = (host: RehearsalHost): Promise<SshTransport> =>
   SshTransport.create(host.alias, { sshPath: 'ssh', configFile: host.sshConfigFile });
@@ -38,6 +40,22 @@ export async function look(
   const run = foldRun(guide, await runner.status(guide.id));
   return { ...run.steps[0]!, run };
 }
+
+/** What starts the guide's one step, as an editor would ask for it. */
+export const startRequest = (
+  { guide, command }: { guide: Guide; command: Command },
+  over: Partial<StartRequest> = {},
+): StartRequest => ({
+  run: guide.id,
+  step: 'work',
+  kind: { mode: 'run', reboots: false },
+  token: randomUUID(),
+  command,
+  plan: planOf(guide),
+  acceptPlan: false,
+  takeOver: false,
+  ...over,
+});
 
 /** Waits until something holds; the test's own timeout ends a wait in vain. */
 export async function until<T>(get: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJournal } from '../../src/migration/journal';
+import { CHAIN_START, parseJournal } from '../../src/migration/journal';
 import { journalText } from './fixtures';
 
 const whole = journalText([
@@ -25,7 +25,7 @@ describe('a journal', () => {
   });
 
   it('is empty where there is none yet', () => {
-    expect(parseJournal('')).toEqual({ records: [], problems: [] });
+    expect(parseJournal('')).toEqual({ records: [], problems: [], head: CHAIN_START });
   });
 
   it('loses only its torn last line', () => {

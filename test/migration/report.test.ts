@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { audit } from '../../src/migration/audit';
 import { parseJournal } from '../../src/migration/journal';
 import { redact, redactAll } from '../../src/migration/redact';
 import { asJson, asMarkdown, gather, type Report } from '../../src/migration/report';
-import { foldRun } from '../../src/migration/run';
+import { EMPTY_SNAPSHOT, foldRun } from '../../src/migration/run';
 import { guide, journalText, step } from './fixtures';
 
 const DEVIATION = { guide: 'Says so.', effect: 'Breaks.', ours: 'We copy first.', evidence: 'Tried.' };
@@ -29,8 +30,11 @@ function report(over: readonly Record<string, unknown>[] = [], damage = (text: s
       ]),
     ),
   );
-  const run = foldRun(GUIDE, { journal, live: [], boot: 'now', plan: 'p' });
-  return gather({ guide: GUIDE, run, journal, host: 'pacs01', now: '2026-01-02T03:04:05Z' });
+  const snapshot = { ...EMPTY_SNAPSHOT, journal, boot: 'now', plan: 'p', hostKey: 'SHA256:abc' };
+  const run = foldRun(GUIDE, snapshot);
+  const kept = [{ step: 'first', attempt: 1, command: 'c0ffee', log: 'beef' }];
+  const facts = { guide: GUIDE, run, snapshot, audit: audit(journal, kept) };
+  return gather({ ...facts, host: 'pacs01', now: '2026-01-02T03:04:05Z' });
 }
 
 describe('a report', () => {
@@ -62,8 +66,21 @@ describe('a report', () => {
 
   it('tells of a damaged journal', () => {
     expect(asMarkdown(report([], (text) => text.replace('"exitCode":0', '"exitCode":1')))).toContain(
-      '**The journal is damaged**: line 6',
+      '- Line 6 of the journal: The line does not follow',
     );
+  });
+
+  it('names its gaps: what was left out, and what stands on a word alone', () => {
+    expect(markdown).toContain('- "Title of third" was left out. Skipped by admin: Not used here.');
+    const byHand = { type: 'by-hand', step: 'second', note: 'In the console.' };
+    const confirmed = { type: 'checked', step: 'second', check: { status: 'done', evidence: 'There.' } };
+    expect(asMarkdown(report([byHand]))).toContain(`"Title of second" stands on a person's word`);
+    expect(asMarkdown(report([byHand, confirmed]))).not.toContain('stands on a person');
+  });
+
+  it('names who took the run over, and by which key the host was known', () => {
+    expect(asMarkdown(report([{ type: 'taken-over' }]))).toContain('admin from 10.0.0.7 took the run over');
+    expect(markdown).toContain('The host was known by SHA256:abc.');
   });
 
   it('is JSON that can be read again', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../src/migration/journal';
 import { EMPTY_SNAPSHOT, foldRun, type LiveAttempt, type StepStatus } from '../../src/migration/run';
+import type { Actor } from '../../src/migration/journal';
 import type { Step } from '../../src/migration/guide';
 import { guide, journalText, step } from './fixtures';
 
@@ -17,7 +18,8 @@ const look = (
   live: readonly LiveAttempt[] = [],
   boot = 'now',
 ): StepStatus[] => [
-  ...foldRun(GUIDE, { journal: parseJournal(journalText(records)), live, boot, plan: 'p' }).steps,
+  ...foldRun(GUIDE, { ...EMPTY_SNAPSHOT, journal: parseJournal(journalText(records)), live, boot, plan: 'p' })
+    .steps,
 ];
 const states = (status: readonly StepStatus[]) => status.map(({ state }) => state);
 
@@ -36,6 +38,7 @@ describe('a run', () => {
 
   it('shows the step that occupies the host', () => {
     const run = foldRun(GUIDE, {
+      ...EMPTY_SNAPSHOT,
       journal: parseJournal(journalText([INTENT, STARTED])),
       live: [LIVE],
       boot: 'now',
@@ -86,6 +89,91 @@ describe('a run', () => {
       check: { status: 'pending', evidence: 'Nothing there.' },
     };
     expect(states(look([INTENT, STARTED, checked], [{ ...LIVE, alive: false }]))[0]).toBe('failed');
+  });
+
+  it('keeps what was proven when a later check cannot tell', () => {
+    const finished = { type: 'finished', step: 'first', attempt: 1, exitCode: 0, check: CHECK };
+    const blind = { type: 'checked', step: 'first', check: { status: 'unknown', evidence: 'No sudo.' } };
+    const gone = { ...blind, check: { status: 'pending', evidence: 'Nothing there.' } };
+    expect(states(look([INTENT, STARTED, finished, blind]))[0]).toBe('succeeded');
+    expect(states(look([INTENT, STARTED, finished, gone]))[0]).toBe('needs-attention');
+    expect(states(look([INTENT, STARTED, finished, gone, blind]))[0]).toBe('needs-attention');
+  });
+
+  it('says what stands in the way of a step that never ran', () => {
+    const check = { status: 'blocked', evidence: 'The platform still runs.' };
+    expect(look([{ type: 'checked', step: 'first', check }])[0]).toMatchObject({
+      state: 'needs-attention',
+      reason: 'The platform still runs.',
+    });
+  });
+
+  it('waits for an answer, with the question', () => {
+    const [first] = look([INTENT, STARTED], [{ ...LIVE, question: 'Go on?' }]);
+    expect(first).toMatchObject({
+      state: 'waiting',
+      reason: 'It waits for an answer in its terminal: Go on?',
+    });
+  });
+
+  it('is open again once it was taken back', () => {
+    const done = {
+      type: 'finished',
+      step: 'first',
+      attempt: 1,
+      exitCode: 0,
+      ending: 'exit-zero',
+      check: CHECK,
+    };
+    const undo = { ...INTENT, attempt: 2, mode: 'undo' };
+    const undone = { ...done, attempt: 2, check: { status: 'pending', evidence: 'Gone.' } };
+    const [first, second] = look([INTENT, STARTED, done, undo, { ...STARTED, attempt: 2 }, undone]);
+    expect(first?.state).toBe('undone');
+    expect(second?.state).toBe('pending');
+  });
+
+  it('has been restarted on purpose only with another boot id, and then the check decides', () => {
+    const rebooting = guide(step('first', { reboots: true }));
+    const records = [INTENT, STARTED];
+    const evidence = { ...LIVE, alive: false, exitCode: 0 };
+    const fold = (boot: string, more: Record<string, unknown>[] = []) =>
+      foldRun(rebooting, {
+        ...EMPTY_SNAPSHOT,
+        journal: parseJournal(journalText([...records, ...more])),
+        live: [evidence],
+        boot,
+      }).steps[0]?.state;
+    const checked = [{ type: 'checked', step: 'first', check: CHECK }];
+    expect(fold('later')).toBe('unknown');
+    expect(fold('later', checked)).toBe('succeeded');
+    expect(fold('now', checked)).toBe('needs-attention');
+  });
+
+  it('keeps an ending that was journaled, however often the host restarts afterwards', () => {
+    const rebooting = guide(step('first', { reboots: true }));
+    const finished = {
+      type: 'finished',
+      step: 'first',
+      attempt: 1,
+      exitCode: 0,
+      ending: 'exit-zero',
+      check: CHECK,
+    };
+    const journal = parseJournal(journalText([INTENT, STARTED, finished]));
+    const live = [{ ...LIVE, alive: false, exitCode: 0 }];
+    expect(foldRun(rebooting, { ...EMPTY_SNAPSHOT, journal, live, boot: 'later' }).steps[0]?.state).toBe(
+      'needs-attention',
+    );
+  });
+
+  it('is in the hands of whoever started a step or took it over last', () => {
+    const fold = (me: Actor, records: Record<string, unknown>[]) =>
+      foldRun(GUIDE, { ...EMPTY_SNAPSHOT, me, journal: parseJournal(journalText(records)) }).holder;
+    const admin = { user: 'admin', from: '10.0.0.7' };
+    expect(fold(admin, [])).toBeUndefined();
+    expect(fold(admin, [INTENT])?.other).toBe(false);
+    expect(fold({ ...admin, from: '10.0.0.8' }, [INTENT])).toMatchObject({ other: true, actor: admin });
+    expect(fold(admin, [{ type: 'taken-over' }])?.other).toBe(false);
   });
 
   it('is as before where a job never began', () => {

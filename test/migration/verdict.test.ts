@@ -1,128 +1,148 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHECK_STATUSES, type CheckStatus } from '../../src/migration/check';
-import { judge, outcomeTable, type Evidence, type Outcome } from '../../src/migration/verdict';
+import {
+  ENDINGS,
+  judge,
+  MODES,
+  outcomeTable,
+  type Ending,
+  type Evidence,
+  type Kind,
+  type Outcome,
+} from '../../src/migration/verdict';
 
 const ENDED: Evidence = {
+  mode: 'run',
+  reboots: false,
+  ending: 'exit-zero',
   exitCode: 0,
   alive: false,
   began: true,
-  rebooted: false,
+  question: undefined,
   check: undefined,
-  reboots: false,
-  cancelled: false,
 };
+const ALIVE: Partial<Evidence> = { alive: true, ending: undefined, exitCode: undefined };
 
 const outcome = (over: Partial<Evidence>): Outcome => judge({ ...ENDED, ...over }).outcome;
 
-describe('an attempt that has ended', () => {
-  it.each<[number, CheckStatus, Outcome]>([
-    [0, 'done', 'succeeded'],
-    [0, 'not-needed', 'succeeded'],
-    [0, 'pending', 'needs-attention'],
-    [0, 'blocked', 'needs-attention'],
-    [0, 'unknown', 'unknown'],
-    [1, 'done', 'needs-attention'],
-    [1, 'not-needed', 'needs-attention'],
-    [1, 'pending', 'failed'],
-    [1, 'blocked', 'needs-attention'],
-    [1, 'unknown', 'unknown'],
-  ])('with exit code %d and check %s is %s', (exitCode, check, expected) => {
-    expect(outcome({ exitCode, check })).toBe(expected);
+type Cells = Readonly<Record<CheckStatus, Outcome>>;
+
+const WELL: Cells = {
+  done: 'succeeded',
+  'not-needed': 'succeeded',
+  pending: 'needs-attention',
+  blocked: 'needs-attention',
+  unknown: 'unknown',
+};
+const BADLY: Cells = {
+  done: 'needs-attention',
+  'not-needed': 'needs-attention',
+  pending: 'failed',
+  blocked: 'needs-attention',
+  unknown: 'unknown',
+};
+const CANCELLED: Cells = { ...BADLY, pending: 'cancelled', blocked: 'cancelled' };
+const NEVER_WENT_DOWN: Cells = { ...WELL, done: 'needs-attention', 'not-needed': 'needs-attention' };
+const TAKEN_BACK: Cells = { ...NEVER_WENT_DOWN, pending: 'undone' };
+const NOT_TAKEN_BACK: Cells = {
+  ...TAKEN_BACK,
+  done: 'failed',
+  'not-needed': 'failed',
+  pending: 'needs-attention',
+};
+
+const RUN: Kind = { mode: 'run', reboots: false };
+const REBOOT: Kind = { mode: 'run', reboots: true };
+const UNDO: Kind = { mode: 'undo', reboots: false };
+
+const TABLE: readonly (readonly [what: string, kind: Kind, ending: Ending, cells: Cells])[] = [
+  ['a run that ended well', RUN, 'exit-zero', WELL],
+  ['a run that ended badly', RUN, 'exit-nonzero', BADLY],
+  ['a run that was cancelled', RUN, 'cancelled', CANCELLED],
+  ['a run that left no exit code', RUN, 'lost', BADLY],
+  ['a run that a restart of the host cut off', RUN, 'rebooted', BADLY],
+  ['a restart of the host that came about', REBOOT, 'rebooted', WELL],
+  ['a restart of the host that did not come about', REBOOT, 'exit-zero', NEVER_WENT_DOWN],
+  ['a restart of the host that could not be asked for', REBOOT, 'exit-nonzero', BADLY],
+  ['a restart of the host that was cancelled', REBOOT, 'cancelled', CANCELLED],
+  ['a restart of the host whose job was killed', REBOOT, 'lost', BADLY],
+  ['a way back that ended well', UNDO, 'exit-zero', TAKEN_BACK],
+  ['a way back that ended badly', UNDO, 'exit-nonzero', NOT_TAKEN_BACK],
+  ['a way back that was cancelled', UNDO, 'cancelled', NOT_TAKEN_BACK],
+  ['a way back that a restart of the host cut off', UNDO, 'rebooted', NOT_TAKEN_BACK],
+  ['a way back that left no exit code', UNDO, 'lost', NOT_TAKEN_BACK],
+];
+
+describe.each(TABLE)('%s', (_what, kind, ending, cells) => {
+  it.each(Object.entries(cells) as [CheckStatus, Outcome][])('with check %s is %s', (check, expected) => {
+    expect(outcome({ ...kind, ending, check })).toBe(expected);
   });
 
-  it.each<[CheckStatus, Outcome]>([
-    ['done', 'needs-attention'],
-    ['not-needed', 'needs-attention'],
-    ['pending', 'cancelled'],
-    ['blocked', 'cancelled'],
-    ['unknown', 'unknown'],
-  ])('after being cancelled, with check %s, is %s', (check, expected) => {
-    expect(outcome({ cancelled: true, exitCode: 130, check })).toBe(expected);
+  it('is unknown without a check', () => {
+    expect(outcome({ ...kind, ending })).toBe('unknown');
   });
 
-  it.each<[CheckStatus, Outcome]>([
-    ['done', 'needs-attention'],
-    ['not-needed', 'needs-attention'],
-    ['pending', 'failed'],
-    ['blocked', 'needs-attention'],
-    ['unknown', 'unknown'],
-  ])('without an exit code, with check %s, is %s', (check, expected) => {
-    expect(outcome({ exitCode: undefined, check })).toBe(expected);
-  });
-
-  it.each<[CheckStatus, Outcome]>([
-    ['done', 'succeeded'],
-    ['not-needed', 'succeeded'],
-    ['pending', 'needs-attention'],
-    ['blocked', 'needs-attention'],
-    ['unknown', 'unknown'],
-  ])('by restarting the host on purpose, with check %s, is %s', (check, expected) => {
-    expect(outcome({ exitCode: undefined, rebooted: true, reboots: true, check })).toBe(expected);
+  it('reads the same in the table that the runner gets', () => {
+    const lines = outcomeTable(kind)
+      .split('\n')
+      .filter((line) => line.startsWith(`${ending} `));
+    expect(lines).toEqual(Object.entries(cells).map(([check, expected]) => `${ending} ${check} ${expected}`));
   });
 });
 
-describe('an attempt without a check', () => {
+describe('an attempt', () => {
   it.each<[string, Partial<Evidence>, Outcome]>([
-    ['is running while its job lives', { exitCode: undefined, alive: true }, 'running'],
-    ['is being checked once its exit code is there', { alive: true }, 'checking'],
-    ['is unknown when its exit code is all there is', {}, 'unknown'],
-    ['is unknown when its job died silently', { exitCode: undefined }, 'unknown'],
+    ['is running while its job lives', ALIVE, 'running'],
+    ['is waiting while nobody answers its question', { ...ALIVE, question: 'Go on?' }, 'waiting'],
+    ['is being checked once its exit code is there', { ...ALIVE, exitCode: 0 }, 'checking'],
     [
-      'is unknown when the host was restarted',
-      { exitCode: undefined, rebooted: true, alive: true },
-      'unknown',
+      'asks nothing any more once its exit code is there',
+      { ...ALIVE, exitCode: 1, question: '?' },
+      'checking',
     ],
     [
-      'is unknown when the host was restarted on purpose',
-      { exitCode: undefined, rebooted: true, reboots: true },
-      'unknown',
+      'is restarting the host once it has asked for that',
+      { ...ALIVE, exitCode: 0, reboots: true },
+      'rebooting',
     ],
-    ['is not started when its job never began', { exitCode: undefined, began: false }, 'not-started'],
+    ['is not restarting the host when that failed', { ...ALIVE, exitCode: 1, reboots: true }, 'checking'],
+    ['is unknown when its job died silently', { ending: undefined, exitCode: undefined }, 'unknown'],
+    [
+      'is not started when its job never began',
+      { ending: undefined, exitCode: undefined, began: false },
+      'not-started',
+    ],
   ])('%s', (_what, over, expected) => {
     expect(outcome(over)).toBe(expected);
   });
 
   it('names what is missing', () => {
-    expect(judge({ ...ENDED, exitCode: undefined }).reason).toMatch(
+    expect(judge({ ...ENDED, ending: undefined, exitCode: undefined }).reason).toMatch(
       /without leaving an exit code.*Run the check/,
     );
   });
 });
 
 const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
+  mode: fc.constantFrom(...MODES),
+  reboots: fc.boolean(),
+  ending: fc.option(fc.constantFrom(...ENDINGS), { nil: undefined }),
   exitCode: fc.option(fc.nat(255), { nil: undefined }),
   alive: fc.boolean(),
   began: fc.boolean(),
-  rebooted: fc.boolean(),
+  question: fc.option(fc.string(), { nil: undefined }),
   check: fc.option(fc.constantFrom(...CHECK_STATUSES), { nil: undefined }),
-  reboots: fc.boolean(),
-  cancelled: fc.boolean(),
 });
 
 describe('no evidence whatsoever', () => {
-  it('gives success without a passed check', () => {
+  it('gives success without a passed check, or undone without an open one', () => {
     fc.assert(
       fc.property(anyEvidence, (evidence) => {
-        if (judge(evidence).outcome === 'succeeded') expect(['done', 'not-needed']).toContain(evidence.check);
+        const { outcome } = judge(evidence);
+        if (outcome === 'succeeded') expect(['done', 'not-needed']).toContain(evidence.check);
+        if (outcome === 'undone') expect(evidence).toMatchObject({ mode: 'undo', check: 'pending' });
       }),
     );
-  });
-});
-
-describe('the table for the runner', () => {
-  it('says the same as the verdict', () => {
-    const endings: Record<string, Partial<Evidence>> = {
-      'exit-zero': { exitCode: 0 },
-      'exit-nonzero': { exitCode: 2 },
-      cancelled: { exitCode: 130, cancelled: true },
-      lost: { exitCode: undefined },
-    };
-    const lines = outcomeTable().trimEnd().split('\n');
-    expect(lines).toHaveLength(Object.keys(endings).length * CHECK_STATUSES.length);
-    for (const line of lines) {
-      const [ending, check, expected] = line.split(' ') as [string, CheckStatus, Outcome];
-      expect(outcome({ ...endings[ending], check })).toBe(expected);
-    }
   });
 });

@@ -1,0 +1,10 @@
+# ---- the entry ------------------------------------------------------------------------------------------------------
+
+case $COMMAND in
+  start | watch | log | probe | checked | stated | confirmed | collect | cancel | verify | attach | job | inner) "$COMMAND" "$@" ;;
+  status)
+    ME=$(actor)
+    snapshot "$STATE/runs/$1"
+    ;;
+  *) refuse bad-request "The runner has no command $COMMAND." ;;
+esac
