@@ -29,7 +29,7 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
     this.subscriptions = [
       sessions.onDidChange(() => {
         for (const [uri, log] of this.followed)
-          if (this.hasGrown(log)) void this.read(vscode.Uri.parse(uri), log);
+          if (this.hasChanged(log)) void this.read(vscode.Uri.parse(uri), log);
       }),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.followed.delete(uri.toString())),
     ];
@@ -51,8 +51,8 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
       : 'This log belongs to an earlier window. Open it again from the step.\n';
   }
 
-  private hasGrown({ session, step, attempt, bytes }: Followed): boolean {
-    return (sizeOf(session.run, step, attempt) ?? 0) > bytes.length;
+  private hasChanged({ session, step, attempt, bytes }: Followed): boolean {
+    return (sizeOf(session.run, step, attempt) ?? bytes.length) !== bytes.length;
   }
 
   private async read(uri: vscode.Uri, log: Followed): Promise<void> {
@@ -68,7 +68,10 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
           log.bytes.length,
           CHUNK_BYTES,
         );
-        log.bytes = Buffer.concat([log.bytes, bytes]);
+        // Somebody emptied the log on the host: what was read is not its beginning any more.
+        const cut = size < log.bytes.length;
+        log.bytes = cut ? Buffer.alloc(0) : Buffer.concat([log.bytes, bytes]);
+        if (cut && size > 0) continue;
         if (bytes.length === 0 || log.bytes.length >= size) break;
       }
       this.changed.fire(uri);

@@ -13,6 +13,7 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 const DEBIAN_PACKAGES = {
   bsdutils: 'script',
   chromium: 'chromium',
+  faketime: 'faketime',
   'g++': 'g++',
   git: 'git',
   make: 'make',

@@ -48,11 +48,13 @@ ending_of() { # ATTEMPT_FOLDER
   fi
 }
 
-# Asks the check for its answer where the job could not: it was killed, the host was restarted, its disk was full.
+# Asks the check for its answer where the job could not: it was killed, the host was restarted, its disk was full. Fails
+# while there is no room to keep the answer.
 make_up_for_check() { # ATTEMPT_FOLDER
+  local said
   [ ! -s "$1/check.out" ] || return 0
-  (cd "$HOME" && umask "$KM_UMASK" && KM_INTERACTIVE=0 exec timeout 120 bash "$1/cmd.sh" check </dev/null 2>/dev/null) >"$1/check.tmp"
-  mv "$1/check.tmp" "$1/check.out"
+  said=$(cd "$HOME" && umask "$KM_UMASK" && KM_INTERACTIVE=0 exec timeout 120 bash "$1/cmd.sh" check </dev/null 2>/dev/null)
+  printf '%s\n' "${said:-The check said nothing.}" >"$1/check.tmp" && mv "$1/check.tmp" "$1/check.out"
 }
 
 # Writes the outcome of an ended attempt into the journal, once. Where somebody else is at it, it is left to them.
@@ -62,7 +64,7 @@ close_attempt() { # ATTEMPT_FOLDER
   (
     flock -n 9 || exit 0
     [ ! -e "$folder/closed" ] || exit 0
-    make_up_for_check "$folder"
+    make_up_for_check "$folder" || exit 1
     check=$(check_of "$folder")
     status=${check#\{\"status\":\"} status=${status%%\"*}
     ending=$(ending_of "$folder")

@@ -106,7 +106,7 @@ verify() { # RUN
   printf '%%KM%s {"ok":true,"attempts":[' "$NONCE"
   for folder in "$STATE/runs/$1"/steps/*/*/; do
     folder=${folder%/} step=${folder%/*}
-    [ -e "$folder/boot_id" ] || continue
+    [ -e "$folder/token" ] || continue # it was prepared, and never began
     printf '%s{"step":"%s","attempt":%d,"command":"%s","log":"%s"}' "$comma" "${step##*/}" "${folder##*/}" \
       "$(sha256_of "$folder/cmd.sh" 2>/dev/null)" "$(sha256_of "$folder/out.log" 2>/dev/null)"
     comma=,

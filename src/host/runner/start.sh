@@ -58,12 +58,15 @@ start() { # RUN STEP MODE TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN TAKE_OVER
     number=$((number + 1))
   done
   folder=$run/steps/$step/$number
-  lay_out "$folder" "$sha" "$token" || withdraw "$folder" 'The step'
+  lay_out "$folder" "$sha" || withdraw "$folder" 'The step'
   # point: laid-out
   exec 7>>"$folder/alive.lock" # From here on the attempt counts as alive; the job inherits the lock.
   flock 7
   record "$run" intent "\"step\":\"$step\",\"attempt\":$number,\"mode\":\"$mode\",\"command\":\"$sha\"" || withdraw "$folder" 'The journal'
   # point: intent-recorded
+  # Only now is the request known: before, repeating it has to start the step, and from here on it must not.
+  printf '%s\n' "$token" >"$folder/token" && sync "$folder/token" || withdraw "$folder" 'The step'
+  # point: token-kept
   launch "$folder" || refuse launch-failed "The step was prepared, but its job did not begin. Nothing has been run; see $folder."
   # point: launched
   answer "{\"ok\":true,\"attempt\":$number}"
@@ -101,9 +104,9 @@ pin_plan() { # RUN_FOLDER PLAN_SHA256 ACCEPT
   fi
 }
 
-lay_out() { # ATTEMPT_FOLDER SHA256 TOKEN
+lay_out() { # ATTEMPT_FOLDER SHA256
   cp "$UPLOAD/cmd" "$1/cmd.sh" && chmod 500 "$1/cmd.sh" && printf '%s  cmd.sh\n' "$2" >"$1/cmd.sha256" &&
-    cp "$UPLOAD/outcomes" "$UPLOAD/kind" "$1" && printf '%s\n' "$BOOT" >"$1/boot_id" && printf '%s\n' "$3" >"$1/token" &&
+    cp "$UPLOAD/outcomes" "$UPLOAD/kind" "$1" && printf '%s\n' "$BOOT" >"$1/boot_id" &&
     printf '%20s\n' '' | tee "$1/rc.tmp" "$1/closed.tmp" >/dev/null && mkfifo "$1/in.fifo" && : >"$1/out.log" && sync "$1/cmd.sh"
 }
 
