@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { PREFIX } from './ids';
+import type { DagClient, DagOptions } from './languageClient';
 import { showProblem } from './problems';
 
-type Client = Awaited<ReturnType<typeof import('./languageClient').startDagClient>>;
-
-/** Owns the DAG language server: it starts with the first Python file and restarts when its settings change. */
+/** Owns the DAG language server: it starts with the first Python file and follows the settings and the platform. */
 export class Dags implements vscode.Disposable {
-  private client: Client | undefined;
+  private client: DagClient | undefined;
+  private platform: string | undefined;
   /** Changes of the server follow one another, never overlap. */
   private work: Promise<void> = Promise.resolve();
   private readonly subscriptions: vscode.Disposable[];
@@ -19,11 +19,23 @@ export class Dags implements vscode.Disposable {
     this.subscriptions = [
       vscode.workspace.onDidOpenTextDocument((document) => this.seen(document)),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(`${PREFIX}.dags`)) void this.restart();
+        if (event.affectsConfiguration(`${PREFIX}.dags.enabled`)) void this.restart();
+        else if (event.affectsConfiguration(`${PREFIX}.dags`) || event.affectsConfiguration('files.exclude'))
+          void this.tell();
       }),
     ];
     vscode.workspace.textDocuments.forEach((document) => this.seen(document));
     void this.lookForDags();
+  }
+
+  /**
+   * Takes note of the version that the platform has or is about to get; undefined where none is known. DAGs are
+   * checked for it unless the settings name another one.
+   */
+  setPlatformTarget(version: string | undefined): void {
+    if (version === this.platform) return;
+    this.platform = version;
+    void this.tell();
   }
 
   private seen({ languageId }: vscode.TextDocument): void {
@@ -50,7 +62,7 @@ export class Dags implements vscode.Disposable {
         return;
       // A bundle of its own, which loads with the first Python file and not with the extension.
       const { startDagClient } = await import('./languageClient');
-      this.client = await startDagClient(join(this.extensionPath, 'dist', 'server.cjs'));
+      this.client = await startDagClient(join(this.extensionPath, 'dist', 'server.cjs'), this.options());
     });
   }
 
@@ -61,6 +73,25 @@ export class Dags implements vscode.Disposable {
       this.client = undefined;
     });
     return this.start();
+  }
+
+  /** Hands changed options on to the server, if it runs. */
+  private tell(): Promise<void> {
+    return this.next(async () => {
+      await this.client?.tell(this.options());
+    });
+  }
+
+  private options(): DagOptions {
+    const chosen = vscode.workspace.getConfiguration(PREFIX).inspect<string>('dags.targetVersion');
+    const target = chosen?.workspaceFolderValue ?? chosen?.workspaceValue ?? chosen?.globalValue;
+    const excluded = vscode.workspace.getConfiguration('files').get<Record<string, unknown>>('exclude', {});
+    return {
+      ...(target === undefined ? {} : { target }),
+      ...(this.platform === undefined ? {} : { platform: this.platform }),
+      // A glob with a condition on sibling files is left to the editor.
+      exclude: Object.keys(excluded).filter((glob) => excluded[glob] === true),
+    };
   }
 
   private next(work: () => Promise<void>): Promise<void> {

@@ -1,9 +1,24 @@
-import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { PREFIX } from './ids';
 
+/** What the server is told when it starts and whenever it changes. */
+export interface DagOptions {
+  /** The version that the user chose; absent where nobody chose one. */
+  readonly target?: string;
+  /** The version that the platform has or is about to get. */
+  readonly platform?: string;
+  /** Globs of what the editor does not show. */
+  readonly exclude: readonly string[];
+}
+
+/** A running server. */
+export interface DagClient {
+  readonly tell: (options: DagOptions) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
 /** Starts the DAG language server in a process of its own. */
-export async function startDagClient(serverModule: string): Promise<LanguageClient> {
+export async function startDagClient(serverModule: string, options: DagOptions): Promise<DagClient> {
   const client = new LanguageClient(
     `${PREFIX}.dags`,
     'Kaapana DAGs',
@@ -14,13 +29,12 @@ export async function startDagClient(serverModule: string): Promise<LanguageClie
         { scheme: 'untitled', language: 'python' },
       ],
       diagnosticCollectionName: 'kaapana',
-      initializationOptions: settings(),
+      initializationOptions: options,
     },
   );
   await client.start();
-  return client;
+  return {
+    tell: (changed) => client.sendNotification('kaapana/options', changed),
+    stop: () => client.stop(),
+  };
 }
-
-const settings = (): { target: string } => ({
-  target: vscode.workspace.getConfiguration(`${PREFIX}.dags`).get<string>('targetVersion', '0.4.1'),
-});

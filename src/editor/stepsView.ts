@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Session } from '../host/session';
 import type { Holder, StepStatus } from '../migration/run';
 import { PREFIX, STEPS_VIEW } from './ids';
 import { showProblem, tell } from './problems';
@@ -11,6 +12,23 @@ const conducted = ({ actor, time }: Holder, active: StepStatus | undefined): str
   active
     ? `${who(actor)} has run "${active.step.title}" since ${timeOfDay(time)}.`
     : `conducted by ${who(actor)}, whose last step was started ${timeOfDay(time)}.`;
+
+/** What the admin has to know about connection, journal and other people before reading the tree. */
+function news({ connection, run }: Session): string {
+  if (connection.state === 'lost') {
+    const since = timeOfDay(connection.since.toISOString());
+    return run.active?.step.reboots
+      ? `The host restarts; its return has been awaited since ${since}. Steps go on when it is back.`
+      : `The connection was lost at ${since}; this is what was seen then. Steps that run go on. Reconnecting…`;
+  }
+  if (connection.state === 'failed') return `${tell(connection.problem)} This is what was seen before.`;
+  const damage = run.problems[0];
+  if (damage)
+    return `The journal on the host is damaged in line ${damage.line}: ${damage.what} What can be read is shown.`;
+  if (run.formerHostKey !== undefined)
+    return 'The host answers with another key than the one that this run was known by. Ask who runs it before you go on.';
+  return run.holder?.other ? conducted(run.holder, run.active) : '';
+}
 
 /** The Steps view: its tree, its title, and one line above the tree where something stands in the way. */
 export class StepsView implements vscode.Disposable {
@@ -49,31 +67,9 @@ export class StepsView implements vscode.Disposable {
       : '';
     this.view.description = known;
     // The host stands above its steps at all times: a step on the wrong host is the worst mistake of all.
-    const conductor =
-      current?.known && current.run.holder?.other ? conducted(current.run.holder, current.run.active) : '';
-    this.view.message = this.message() ?? [known, conductor].filter(Boolean).join(' — ');
+    this.view.message = [known, current?.known ? news(current) : ''].filter(Boolean).join(' — ');
     this.showReconnecting(current?.connection.state === 'lost');
     this.tree.refresh();
-  }
-
-  /** What the admin has to know about the connection or the journal before reading the tree. */
-  private message(): string | undefined {
-    const { current } = this.sessions;
-    if (!current?.known) return undefined;
-    const { connection, run } = current;
-    if (connection.state === 'lost') {
-      const since = timeOfDay(connection.since.toISOString());
-      if (run.active?.step.reboots)
-        return `The host restarts; its return has been awaited since ${since}. Steps go on when it is back.`;
-      return `The connection was lost at ${since}; this is what was seen then. Steps that run go on. Reconnecting…`;
-    }
-    if (connection.state === 'failed') return `${tell(connection.problem)} This is what was seen before.`;
-    const damage = run.problems[0];
-    if (damage)
-      return `The journal on the host is damaged in line ${damage.line}: ${damage.what} What can be read is shown.`;
-    return run.formerHostKey === undefined
-      ? undefined
-      : 'The host answers with another key than the one that this run was known by. Ask who runs it before you go on.';
   }
 
   /** A bar above the tree moves for as long as the host is waited for. */

@@ -62,7 +62,7 @@ export const RISK_WORDS: Readonly<Record<Risk, string>> = {
 export const who = ({ user, sudoUser, from }: Actor): string =>
   [user, sudoUser ? `by sudo for ${sudoUser}` : '', from ? `from ${from}` : ''].filter(Boolean).join(' ');
 
-const CLOCK = { hour: '2-digit', minute: '2-digit', hour12: false } as const;
+const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 const DAY = { day: 'numeric', month: 'short' } as const;
 
 /** A moment in ISO form as a time of day; with its date unless it is today. */

@@ -19,6 +19,17 @@ const PERSIST = '8h';
 /** A host that does not answer for this long is unreachable. */
 const CONNECT_TIMEOUT_S = 10;
 
+/** Runs ssh again for as long as it is cut off (255) or killed (above 128): a view of a step comes back by itself. */
+const FOLLOWING = `trap 'exit 0' INT
+"$@" && exit 0
+[ $? -gt 128 ] || exit 0
+printf '\\r\\n%s\\r\\n%s' 'The connection was lost. The step goes on, and this view comes back with the connection.' 'Ctrl-C closes it. Trying again…'
+while sleep 2; do
+  "$@" 2>/dev/null
+  [ $? -gt 128 ] || exit 0
+  printf .
+done`;
+
 /**
  * A name that ssh takes as a host and never as an option.
  * @throws HostProblem `bad-host`
@@ -138,7 +149,9 @@ export class SshTransport implements Transport {
   }
 
   terminal(line: string): Program {
-    return { file: this.settings.sshPath, args: [...this.common, '-tt', this.label, line] };
+    const args = [...this.common, '-tt', this.label, line];
+    if (process.platform === 'win32') return { file: this.settings.sshPath, args };
+    return { file: '/bin/sh', args: ['-c', FOLLOWING, 'follow', this.settings.sshPath, ...args] };
   }
 
   async disconnect(): Promise<void> {

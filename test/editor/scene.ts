@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { installDrill } from './drill';
 import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
 import { openWorkbench, startEditor, type Editor, type EditorOptions, type Workbench } from './harness';
 
@@ -28,6 +29,8 @@ type SceneOptions = Pick<EditorOptions, 'version' | 'colorTheme' | 'env'> & {
   readonly host?: RehearsalOptions | false;
   readonly settings?: Record<string, unknown>;
   readonly files?: Record<string, string>;
+  /** Instead of the shipped guide: one with a step of each kind. */
+  readonly drill?: boolean;
 };
 
 /** A person before an editor with the installed extension, and a Kaapana host to migrate. */
@@ -45,6 +48,7 @@ export async function setScene({
   host: hostOptions,
   files = {},
   settings,
+  drill = false,
   ...editorOptions
 }: SceneOptions): Promise<Scene> {
   const ends: (() => Promise<unknown>)[] = [];
@@ -65,6 +69,7 @@ export async function setScene({
       settings: { ...ssh, ...settings },
     });
     ends.push(() => editor.stop());
+    if (drill) await installDrill(editor.extensionsDir);
     const open = async () => {
       const window = await openWorkbench(editor);
       ends.push(() => window.close());
@@ -87,7 +92,7 @@ export async function confirmValues(window: Workbench, titles: readonly string[]
 
 /** Kills every ssh program that this host's clients run, as a lost network or a closed laptop does. */
 export async function killSshClients(host: RehearsalHost): Promise<number> {
-  const { stdout } = await run('pgrep', ['-f', `ssh .*${host.sshConfigFile}`]);
+  const { stdout } = await run('pgrep', ['-f', `^ssh .*${host.sshConfigFile}`]);
   const pids = stdout.trim().split('\n').map(Number);
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   return pids.length;

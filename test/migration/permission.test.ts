@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Step } from '../../src/migration/guide';
 import { parseJournal } from '../../src/migration/journal';
-import { refusal } from '../../src/migration/permission';
+import { refusal, type Place } from '../../src/migration/permission';
 import { EMPTY_SNAPSHOT, foldRun, type LiveAttempt } from '../../src/migration/run';
 import type { Mode } from '../../src/migration/verdict';
 import { guide, journalText, step } from './fixtures';
@@ -9,10 +9,17 @@ import { guide, journalText, step } from './fixtures';
 const UNDOABLE = 'check() { :; }\nrun() { :; }\nundo() { :; }\n';
 const OUTSIDE = { inPlatform: false };
 
+interface Circumstances {
+  readonly id?: string;
+  readonly mode?: Mode;
+  readonly place?: Place;
+  readonly live?: readonly LiveAttempt[];
+}
+
 const refused = (
   steps: readonly Step[],
   records: readonly Record<string, unknown>[],
-  { id = 'last', mode = 'run', place = OUTSIDE, live = [] as LiveAttempt[] } = {},
+  { id = 'last', mode = 'run', place = OUTSIDE, live = [] }: Circumstances = {},
 ) => {
   const journal = parseJournal(journalText(records));
   const run = foldRun(guide(...steps), { ...EMPTY_SNAPSHOT, journal, live, boot: 'now' });

@@ -13,7 +13,8 @@ attach() { # RUN STEP ATTEMPT TITLE
   find_attempt "$1" "$2" "$3"
   printf '%s · attempt %s on %s · Ctrl-C leaves this view, the step goes on\r\n\r\n' "$4" "$3" "$(hostname)"
   saved=$(stty -g </dev/tty)
-  trap 'leave "$saved" "$tail_pid" "$keys_pid"; say "Left the view. The step goes on; open it again from the tree."; exit 0' INT HUP TERM
+  trap 'detach "$saved" "$tail_pid" "$keys_pid"' INT
+  trap 'leave "$saved" "$tail_pid" "$keys_pid"; exit 0' HUP TERM
   stty -icanon -echo min 1 time 0 </dev/tty
   tail -c +1 -f "$FOLDER/out.log" 2>/dev/null &
   tail_pid=$!
@@ -29,6 +30,13 @@ attach() { # RUN STEP ATTEMPT TITLE
   read -rsn1 </dev/tty
 }
 
+detach() { # STTY TAIL KEYS
+  leave "$@"
+  say 'Left the view. The step goes on; open it again from the tree. Press any key to close this view.'
+  read -rsn1 -t 60 </dev/tty
+  exit 0
+}
+
 leave() { # STTY TAIL KEYS
   trap - INT HUP TERM WINCH
   kill "$2" "$3" 2>/dev/null
@@ -42,6 +50,7 @@ closing_line() { # ATTEMPT_FOLDER
     failed) printf 'Failed. ' ;;
     needs-attention) printf 'Needs attention. ' ;;
     cancelled) printf 'Cancelled. ' ;;
+    undone) printf 'Undone. ' ;;
     *) printf 'The outcome is unknown: run the check of this step. ' ;;
   esac
   evidence=$(check_of "$1")

@@ -38,6 +38,7 @@ export interface Editor {
   readonly url: string;
   readonly workspace: string;
   readonly userDataDir: string;
+  readonly extensionsDir: string;
   readonly colorTheme: ColorTheme;
   /** What the server has written so far. */
   output(): string;
@@ -77,6 +78,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       url: server.url,
       workspace: options.workspace,
       userDataDir: folders.userData,
+      extensionsDir: folders.extensions,
       colorTheme,
       output: () => server.tree.output(),
       writeSettings,
@@ -111,6 +113,7 @@ const QUIET: Record<string, unknown> = {
   'security.workspace.trust.enabled': false,
   'telemetry.telemetryLevel': 'off',
   'terminal.integrated.gpuAcceleration': 'off',
+  'terminal.integrated.hideOnStartup': 'whenEmpty',
   'update.mode': 'none',
   'window.autoDetectColorScheme': false,
   'window.autoDetectHighContrast': false,

@@ -1,0 +1,65 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Guide, Step } from '../../src/migration/guide';
+
+/** Shipped in the place of the one guide that the extension opens, so that every kind of step can be met in minutes. */
+const FILE = '0.3.5-to-0.4.1.json';
+
+const isDone = (file: string): string =>
+  `check() { if [ -e "$HOME/${file}" ]; then echo '{"status":"done","evidence":"${file} is there."}'; else echo '{"status":"pending","evidence":"${file} is not there."}'; fi; }`;
+
+const step = (id: string, title: string, run: string | undefined, over: Partial<Step> = {}): Step => ({
+  id,
+  title,
+  section: 'drill',
+  covers: [],
+  why: 'Because it is practised here.',
+  does: `Makes the file ${id} in the home directory.`,
+  risk: 'changing',
+  optional: false,
+  endsEditor: false,
+  reboots: false,
+  needs: { steps: [] },
+  duration: 'under 1 min',
+  uses: [],
+  libs: [],
+  undo: 'Remove the file.',
+  links: [],
+  ...(run === undefined
+    ? {}
+    : { script: `${isDone(id)}\nrun() { ${run}; touch "$HOME/${id}"; }\nundo() { rm "$HOME/${id}"; }\n` }),
+  ...over,
+});
+
+/** A guide with one step of each kind. Its bash needs nothing of a platform. */
+export const DRILL: Guide = {
+  id: '0.3.5-to-0.4.1',
+  from: '0.3.5',
+  to: '0.4.1',
+  title: 'Drill',
+  parameters: [],
+  sections: [{ id: 'drill', title: 'Drill' }],
+  lib: 'km_main() { "$@"; }\n',
+  libs: {},
+  steps: [
+    step('asked', 'Ask a question', 'read -rs -p "Password of the drill: " secret; [ "$secret" = hush ]'),
+    step(
+      'walked',
+      'Take a long walk',
+      'for n in 1 2 3 4; do printf "%d\\t4\\tmiles\\n" "$n" >"$KM_PROGRESS"; echo "mile $n"; while [ ! -e "$HOME/mile-$n" ]; do sleep 0.1; done; done',
+    ),
+    step('razed', 'Raze the old', 'echo "razing"', { risk: 'destructive', needs: { steps: ['asked'] } }),
+    step('down', 'Take the platform down', 'echo "down"', { endsEditor: true }),
+    step('restarted', 'Restart the host', 'echo "restarting"', { reboots: true }),
+    step('paper', 'Do it on paper', undefined),
+  ],
+};
+
+/** Puts the drill into an installed extension. */
+export async function installDrill(extensionsFolder: string): Promise<void> {
+  const [folder] = (await readdir(extensionsFolder)).filter((name) => name.includes('kaapana-migration'));
+  if (folder === undefined) throw new Error(`The extension is not installed in ${extensionsFolder}.`);
+  const file = join(extensionsFolder, folder, 'dist/guides', FILE);
+  await readFile(file);
+  await writeFile(file, JSON.stringify(DRILL));
+}
