@@ -53,23 +53,9 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     const rows = (await window.tree(VIEW).rows()).filter(({ level }) => level === 2);
     expect(rows.length).toBeGreaterThanOrEqual(31);
     for (const { label, ariaLabel } of rows) {
-      expect(ariaLabel).toMatch(
-        /, (ready|waiting|by hand).*, (read-only|changing|destructive), .*step \d+ of \d+$/,
-      );
+      expect(ariaLabel).toMatch(/, (ready|pending).*, (read-only|changing|destructive), .*step \d+ of \d+$/);
       expect(ariaLabel.startsWith(`${label}, `)).toBe(true);
     }
-  });
-
-  test('cannot run a step that is not written', async () => {
-    const tree = window.tree(VIEW);
-    expect((await tree.row('Undeploy 0.3.5')).description).toBe('by hand');
-    expect(await tree.inlineActions('Undeploy 0.3.5')).toEqual([]);
-    expect(await tree.contextMenu('Undeploy 0.3.5')).toEqual([
-      'Open Step Page',
-      'Mark as Done by Hand…',
-      'Skip Step…',
-    ]);
-    await window.page.keyboard.press('Escape');
   });
 
   test('checks the host in a terminal and sees the go / no-go list', async () => {
@@ -140,22 +126,6 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
       expect(seen.description).toBe((await window.tree(VIEW).row(label)).description);
     }
     await second.close();
-  });
-
-  test('answers for a step that was done by hand, and takes it back', async () => {
-    const tree = window.tree(VIEW);
-    const label = 'Record what is there';
-    await tree.chooseFromMenu(label, 'Mark as Done by Hand…');
-    await window.quickInput.opened(`${label}: done by hand`);
-    await window.quickInput.answer('Counted in the web interface, numbers in the change ticket.');
-    await until('the mark', async () => (await tree.row(label)).description.startsWith('done by hand · '));
-    const said = (await journal()).findLast(({ type }) => type === 'by-hand');
-    expect(said).toMatchObject({
-      step: 'baseline',
-      note: 'Counted in the web interface, numbers in the change ticket.',
-    });
-    await tree.chooseFromMenu(label, 'Mark as Not Done');
-    await until('the step to be open', async () => (await tree.row(label)).description === 'by hand');
   });
 
   test('exports a report with the hash of everything that ran', async () => {
