@@ -12,6 +12,7 @@ import type { Mode } from '../migration/verdict';
 import { STEPS_VIEW } from './ids';
 import { placeOf } from './place';
 import type { Previews } from './preview';
+import { NO_RETURN } from './stepText';
 import type { Terminals } from './terminals';
 import { valuesFor } from './values';
 import { dateAndTime, RISK_WORDS, who } from './words';
@@ -60,6 +61,7 @@ function question(
     state === 'unknown' &&
       mode === 'run' &&
       'What the last attempt left behind is not known. Run its check first.',
+    mode === 'run' && step.pointOfNoReturn && `Point of no return. ${NO_RETURN}`,
     mode === 'run' ? step.does : `Way back: ${step.undo}`,
     values.map(({ title, name }) => `${title}: ${run.values[name] ?? ''}`).join('\n'),
     mode === 'run' && `Risk: ${RISK_WORDS[step.risk]}.\nWay back: ${step.undo}`,

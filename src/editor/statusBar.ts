@@ -37,7 +37,7 @@ export class StatusBar implements vscode.Disposable {
     this.item.text = lost
       ? `$(debug-disconnect) ${progress} · connection lost`
       : run.active
-        ? `$(sync~spin) ${progress} · ${run.active.step.title}`
+        ? `${run.active.state === 'waiting' ? '$(comment-unresolved)' : '$(sync~spin)'} ${progress} · ${run.active.step.title}${run.active.state === 'waiting' ? ' waits for input' : ''}`
         : waiting > 0
           ? `$(warning) ${progress} · ${attention}`
           : `$(server) ${progress}`;

@@ -38,9 +38,11 @@ function detail({ step, state, attempts, check, waitsFor, statement }: StepStatu
     case 'not-written':
       return '';
     case 'pending':
-      return `after: ${waitsFor[0]?.title ?? ''}`;
+      return [step.pointOfNoReturn ? 'point of no return' : '', `after: ${waitsFor[0]?.title ?? ''}`]
+        .filter(Boolean)
+        .join(', ');
     case 'ready':
-      return `${step.risk}, ${step.duration}`;
+      return [step.pointOfNoReturn ? 'point of no return' : step.risk, step.duration].join(', ');
     case 'running':
     case 'waiting':
     case 'rebooting':
@@ -105,12 +107,16 @@ export function contextWords(status: StepStatus, busy: boolean): string {
   ].join(' ');
 }
 
+/** What it means that a step is the point of no return. */
+export const NO_RETURN = 'Once this step has begun, nothing but the full backup leads back.';
+
 /** The parts of a step that are told in tooltip and step page alike, in reading order. */
 export function facts(step: Step): { readonly title: string; readonly text: string }[] {
   return [
     { title: 'Why', text: step.why },
     { title: isWritten(step) ? 'What it does' : 'What has to be done', text: step.does },
     { title: 'Risk', text: RISK_WORDS[step.risk] },
+    ...(step.pointOfNoReturn ? [{ title: 'Point of no return', text: NO_RETURN }] : []),
     ...(step.manual === undefined ? [] : [{ title: 'By hand', text: step.manual }]),
     { title: 'Way back', text: step.undo },
     { title: 'Takes', text: step.duration },

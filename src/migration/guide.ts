@@ -53,6 +53,8 @@ export interface Step {
   /** The platform, and with it an editor inside it, goes down. */
   readonly endsEditor: boolean;
   readonly reboots: boolean;
+  /** Once this step has begun, nothing but the full backup leads back. */
+  readonly pointOfNoReturn: boolean;
   readonly needs: { readonly steps: readonly string[]; readonly disk?: string };
   readonly duration: string;
   /** Names of the parameters that the step reads. */

@@ -37,9 +37,11 @@ type Report = (path: Path, message: string) => void;
 /** The YAML text of a guide, where optional lists and flags may be left out. */
 type RawStep = Omit<
   Step,
-  'optional' | 'endsEditor' | 'reboots' | 'needs' | 'uses' | 'libs' | 'links' | 'script'
+  'optional' | 'endsEditor' | 'reboots' | 'pointOfNoReturn' | 'needs' | 'uses' | 'libs' | 'links' | 'script'
 > &
-  Partial<Pick<Step, 'optional' | 'endsEditor' | 'reboots' | 'uses' | 'libs' | 'links'>> & {
+  Partial<
+    Pick<Step, 'optional' | 'endsEditor' | 'reboots' | 'pointOfNoReturn' | 'uses' | 'libs' | 'links'>
+  > & {
     readonly needs?: Partial<Step['needs']>;
   };
 type RawGuide = Omit<Guide, 'steps' | 'lib' | 'libs'> & { readonly steps: readonly RawStep[] };
@@ -153,6 +155,7 @@ const complete = (raw: RawGuide, sources: GuideSources): Guide => ({
       optional: step.optional ?? false,
       endsEditor: step.endsEditor ?? false,
       reboots: step.reboots ?? false,
+      pointOfNoReturn: step.pointOfNoReturn ?? false,
       needs: { ...step.needs, steps: step.needs?.steps ?? [] },
       uses: step.uses ?? [],
       libs: step.libs ?? [],

@@ -19,6 +19,7 @@ const step = (id: string, title: string, run: string | undefined, over: Partial<
   optional: false,
   endsEditor: false,
   reboots: false,
+  pointOfNoReturn: false,
   needs: { steps: [] },
   duration: 'under 1 min',
   uses: [],

@@ -14,6 +14,7 @@ export const step = (id: string, over: Partial<Step> = {}): Step => ({
   optional: false,
   endsEditor: false,
   reboots: false,
+  pointOfNoReturn: false,
   needs: { steps: [] },
   duration: 'under 1 min',
   undo: 'Nothing to take back.',

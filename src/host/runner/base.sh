@@ -63,7 +63,7 @@ utc() { TZ=UTC0 printf '%(%Y-%m-%dT%H:%M:%SZ)T' -1; }
 
 missing_tools() {
   local tool missing=''
-  for tool in script setsid flock sha256sum base64 mkfifo stat tail stty; do
+  for tool in script setsid flock sha256sum base64 mkfifo stat tail stty dd numfmt timeout find awk; do
     command -v "$tool" >/dev/null || missing+=" $tool"
   done
   printf '%s' "${missing# }"

@@ -25,7 +25,7 @@ start() { # RUN STEP MODE TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN TAKE_OVER
   local run step=$2 mode=$3 token=$4 sha=$5 plan=$6 accept=$7 take_over=$8 missing folder busy number known
   [[ $step =~ ^[a-z0-9-]+$ && $mode =~ ^(run|undo)$ && $token =~ ^[a-z0-9-]+$ ]] || refuse bad-request "There is no step $step."
   missing=$(missing_tools)
-  [ -z "$missing" ] || refuse missing-tool "The host lacks: $missing. They belong to util-linux, bsdutils and coreutils."
+  [ -z "$missing" ] || refuse missing-tool "The host lacks: $missing. They belong to util-linux, bsdutils, coreutils, findutils and awk."
   ! logout_kills || refuse kills-processes 'This host ends every process of an account when its connection ends, running steps with it.'
   open_run "$1"
   run=$FOLDER
