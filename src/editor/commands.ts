@@ -6,6 +6,7 @@ import type { Session } from '../host/session';
 import { checkAll, checkStep } from './checkSteps';
 import type { Dags } from './dags';
 import { exportReport } from './exportReport';
+import { pickGuide } from './guideChoice';
 import { pickHost, savedHost } from './hostPicker';
 import { commandId, type Command } from './ids';
 import type { LogDocuments } from './logDocument';
@@ -97,6 +98,10 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
       if (host === undefined) return;
       await sessions.choose(host);
       await sessions.remember((await savedHost(host)) ? undefined : host);
+    },
+    chooseGuide: async () => {
+      const guide = await pickGuide(await sessions.guides(), sessions.current?.guide.id ?? '');
+      if (guide) await sessions.chooseGuide(guide.id);
     },
     login: () => {
       const transport = sessions.current?.transport;

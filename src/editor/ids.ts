@@ -1,6 +1,7 @@
 /** Commands of the extension, as `package.json` contributes them; a test holds the two together. */
 export const COMMANDS = [
   'chooseHost',
+  'chooseGuide',
   'login',
   'reconnect',
   'disconnect',

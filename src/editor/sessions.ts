@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { LocalTransport } from '../host/local';
@@ -7,10 +7,13 @@ import { Runner } from '../host/runner';
 import { Session } from '../host/session';
 import { SshTransport } from '../host/ssh';
 import type { Guide } from '../migration/guide';
+import { recognizeGuide, tellRecognized } from './guideChoice';
 import { TOLD_REASONS, type ViewState } from './ids';
 import { hostSetting, sshSettings, THIS_MACHINE } from './settings';
 
 const REMEMBERED = 'host';
+/** Opened where neither a person nor the host says otherwise. */
+const USUAL_GUIDE = '0.3.5-to-0.4.1';
 
 /** Owns the one session of this window: which host, which guide, connected or not. */
 export class Sessions implements vscode.Disposable {
@@ -22,6 +25,8 @@ export class Sessions implements vscode.Disposable {
   private refused: HostProblem | undefined;
   private opening: Promise<void> | undefined;
   private openedBy: string | undefined;
+  /** Hosts that were asked already which guide they call for. */
+  private readonly asked = new Set<string>();
   /** Somebody closed the connection; it opens again only when asked to. */
   private left = false;
 
@@ -61,6 +66,42 @@ export class Sessions implements vscode.Disposable {
   async choose(host: string): Promise<void> {
     this.chosen = host;
     await this.reopen();
+  }
+
+  /** Every guide that the extension carries, the newest first. */
+  async guides(): Promise<Guide[]> {
+    const names = (await readdir(this.shipped('guides'))).filter((name) => name.endsWith('.json'));
+    return Promise.all(
+      names
+        .sort()
+        .reverse()
+        .map((name) => this.readGuide(name.replace(/\.json$/, ''))),
+    );
+  }
+
+  private guideKey(host: string): string {
+    return `guide of ${host}`;
+  }
+
+  /** Opens another guide on this host, also the next time. */
+  async chooseGuide(guide: string): Promise<void> {
+    await this.context.globalState.update(this.guideKey(this.host), guide);
+    await this.reopen();
+  }
+
+  /** Asks a host once, when nobody has chosen, which guide it calls for. */
+  private async recognize(session: Session): Promise<void> {
+    const { host } = this;
+    if (!session.known || this.asked.has(host) || this.context.globalState.get(this.guideKey(host))) return;
+    this.asked.add(host);
+    try {
+      const recognized = await recognizeGuide(session, await this.guides());
+      if (!recognized || recognized.guide.id === session.guide.id || this.session !== session) return;
+      await this.chooseGuide(recognized.guide.id);
+      tellRecognized(recognized);
+    } catch (error) {
+      this.output.warn(`Which guide ${host} calls for cannot be told: ${String(error)}`);
+    }
   }
 
   /** Keeps a host for later windows where the settings cannot; undefined where they do. */
@@ -116,7 +157,10 @@ export class Sessions implements vscode.Disposable {
       const session = await this.build(this.host);
       // Meanwhile another host may have been chosen.
       if (this.openedBy !== this.way()) return;
-      session.onChange(() => this.changed.fire(undefined));
+      session.onChange(() => {
+        this.changed.fire(undefined);
+        void this.recognize(session);
+      });
       this.session = session;
       session.start();
     } catch (error) {
@@ -128,7 +172,7 @@ export class Sessions implements vscode.Disposable {
 
   private async build(host: string): Promise<Session> {
     const [guide, script] = await Promise.all([
-      this.readGuide('0.3.5-to-0.4.1'),
+      this.readGuide(this.context.globalState.get(this.guideKey(host), USUAL_GUIDE)),
       readFile(this.shipped('runner.sh'), 'utf8'),
     ]);
     const transport =

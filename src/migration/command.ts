@@ -39,6 +39,9 @@ export function compose(guide: Guide, step: WrittenStep, values: Values): Comman
   return { text, sha256: sha256(text) };
 }
 
+/** What the detection is asked for to learn whether the host stands where the guide begins. */
+export const RECOGNITION = 'GUIDE';
+
 /**
  * Composes the text that detects parameters on the host: `bash cmd.sh detect NAME` prints the value, a tab and where
  * it comes from.
@@ -56,6 +59,7 @@ export function composeDetection(guide: Guide): Command {
     'for name in "$@"; do',
     '  found=$(case $name in',
     ...functions,
+    ...(guide.recognize === undefined ? [] : [`    ${RECOGNITION}) ${guide.recognize} ;;`]),
     '  esac) || found=',
     `  printf '%s\\t%s\\n' "$name" "$found"`,
     'done',

@@ -77,6 +77,8 @@ export interface Guide {
   /** Address of the official guide. */
   readonly url?: string;
   readonly summary?: string;
+  /** Function of a library that tells whether a host stands where this guide begins: prints what it is, a tab, and why. */
+  readonly recognize?: string;
   readonly parameters: readonly Parameter[];
   readonly sections: readonly Section[];
   readonly steps: readonly Step[];

@@ -118,8 +118,11 @@ function reportReferences(guide: Guide, sources: GuideSources, report: Report): 
   const libraries = [sources.lib, ...sources.libs.values()].join('\n');
   reportRepeated(guide.steps, 'steps', report);
   reportRepeated(guide.sections, 'sections', report);
+  const defines = (name: string) => new RegExp(`^${name} *\\(\\)`, 'm').test(libraries);
+  if (guide.recognize !== undefined && !defines(guide.recognize))
+    report(['recognize'], `No library has a function "${guide.recognize}".`);
   guide.parameters.forEach(({ detect, pattern }, index) => {
-    if (detect !== undefined && !new RegExp(`^${detect} *\\(\\)`, 'm').test(libraries)) {
+    if (detect !== undefined && !defines(detect)) {
       report(['parameters', index, 'detect'], `No library has a function "${detect}".`);
     }
     try {

@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import type { Session } from '../host/session';
+import { composeDetection, parseDetection, RECOGNITION } from '../migration/command';
+import type { Guide } from '../migration/guide';
+import { commandId } from './ids';
+
+/** A guide that a host calls for, and why. */
+export interface Recognized {
+  readonly guide: Guide;
+  readonly because: string;
+}
+
+/** The guide that a host is in the middle of, else the one whose starting point the host shows; undefined where neither. */
+export async function recognizeGuide(
+  { runner, transport }: Session,
+  guides: readonly Guide[],
+): Promise<Recognized | undefined> {
+  for (const guide of guides) {
+    const { journal } = await runner.status(guide.id);
+    if (journal.records.length > 0) return { guide, because: `A run of it was begun on ${transport.label}.` };
+  }
+  for (const guide of guides) {
+    if (guide.recognize === undefined) continue;
+    const found = parseDetection(await runner.detect(composeDetection(guide), [RECOGNITION])).get(
+      RECOGNITION,
+    );
+    if (found) return { guide, because: `${transport.label} shows ${found.value}: ${found.source}.` };
+  }
+  return undefined;
+}
+
+/** Lets the admin choose a guide; undefined when they leave. */
+export async function pickGuide(guides: readonly Guide[], current: string): Promise<Guide | undefined> {
+  const items = guides.map((guide) => ({
+    label: guide.title,
+    description: `${guide.steps.length} steps${guide.id === current ? ', open now' : ''}`,
+    guide,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: 'Choose the migration guide',
+    placeHolder: 'Nothing is run by choosing. Each guide has a journal of its own on the host.',
+    matchOnDescription: true,
+  });
+  return chosen?.guide;
+}
+
+/** Says that another guide was opened than the usual one. */
+export function tellRecognized({ guide, because }: Recognized): void {
+  const other = 'Choose Another Guide';
+  void vscode.window
+    .showInformationMessage(`${guide.title} is open. ${because}`, other)
+    .then((chosen) => chosen && vscode.commands.executeCommand(commandId('chooseGuide')));
+}
