@@ -32,6 +32,9 @@ export function activate(context: vscode.ExtensionContext): void {
     steps,
     new StatusBar(sessions),
     new Notices(sessions, steps.view, terminals),
+    sessions.onDidChange(() =>
+      dags.setPlatformTarget(sessions.current?.known ? sessions.current.guide.to : undefined),
+    ),
     terminals.onDidEndLogin(() => void sessions.reopen()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void sessions.open()),
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -7,7 +7,7 @@ import { parse } from './parser';
 import { EMPTY_PROJECT, type ProjectKnowledge } from './project';
 import type { Prefilter } from './prefilter';
 import { planRepair, planRepairs } from './repairs';
-import { PLATFORM, ruleSet } from './rule-set';
+import { PLATFORM, ruleSet, type RuleSet } from './rule-set';
 import { RULES } from './rules';
 import type { Rule, SymbolRule } from './rules/types';
 import { DEFAULT_TARGET } from './signatures';
@@ -89,15 +89,11 @@ function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; 
     project: options.project ?? EMPTY_PROJECT,
     subclass: rules.find((rule) => rule.code === SUBCLASS) ?? null,
   };
-  const mentioned = new Set([
-    ...all.uses.map((use) => use.resolution.dotted),
-    ...all.imports.map((one) => one.dotted),
-  ]);
+  const concerned = concernedRules(set, all, module);
   const ownTexts = new Set(facts.dag.dagIds);
   const concernsKaapana = module.text.includes(PLATFORM);
   const drafts = rules.flatMap((rule) => {
-    if (rule.kind === 'symbol')
-      return concerns(rule, mentioned, module) ? [...symbolFindings(rule, all, facts)] : [];
+    if (rule.kind === 'symbol') return concerned.has(rule) ? [...symbolFindings(rule, all, facts)] : [];
     if (rule.kind === 'check') return [...(CHECKS[rule.code]?.(rule, { ...facts, uses: all, set }) ?? [])];
     return concernsKaapana ? [...stringFindings(rule, module, facts.texts, ownTexts)] : [];
   });
@@ -105,9 +101,14 @@ function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; 
   return { drafts: applySuppressions(module, drafts, idle), uses: all };
 }
 
-/** Whether a file has anything to do with a rule, be it by a name that it forgot to import. */
-function concerns(rule: SymbolRule, mentioned: ReadonlySet<string>, module: PyModule): boolean {
-  return rule.symbols.some((symbol) => mentioned.has(symbol) || module.names.has(lastPart(symbol)));
+/** The rules that a file has anything to do with, be it by a name that it forgot to import. */
+function concernedRules({ bySymbol, byName }: RuleSet, all: Uses, module: PyModule): ReadonlySet<Rule> {
+  const found = new Set<Rule>();
+  const add = (rules: readonly SymbolRule[] = []) => rules.forEach((rule) => found.add(rule));
+  for (const { resolution } of all.uses) add(bySymbol.get(resolution.dotted));
+  for (const { dotted } of all.imports) add(bySymbol.get(dotted));
+  for (const [name, rules] of byName) if (module.names.has(name)) add(rules);
+  return found;
 }
 
 function finish(module: PyModule, { rule, repair, ...draft }: Draft): Finding {

@@ -2,8 +2,10 @@ import { textRepair, type Draft, type Repair } from './findings';
 import { lastPart } from './import-plan';
 import { NETWORK_ACCESS, type RuleSet } from './rule-set';
 import type { CheckRule } from './rules/types';
-import { acceptance, isFragile, pluginClass, signature } from './signatures';
+import { acceptance, isFragile, OLD_VERSION, pluginClass, signature } from './signatures';
 import type { FileFacts } from './call-facts';
+import { derivedCalls } from './derived-calls';
+import { namedArguments } from './operators';
 import { dictValue, literalValue, quote, unwrap } from './syntax/literals';
 import { importedSymbol } from './syntax/symbols';
 import type { Expr, Span } from './syntax/types';
@@ -22,6 +24,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'KAP-KW-REJECTED': (rule, input) => keywords(rule, input, 'rejected'),
   'KAP-KW-CONFLICT': (rule, input) => keywords(rule, input, 'conflict'),
   'KAP-KW-POSITIONAL': positional,
+  'KAP-KW-MISSING': missing,
+  'KAP-IMPORT-GONE': gone,
   'KAP-ENV-CLASH': envClash,
   'KAP-DCMSEND-FORM': sendForm,
   'KAP-NETLABEL': networkLabel,
@@ -51,15 +55,15 @@ function* operatorCalls({
 }
 
 function* keywords(rule: CheckRule, input: CheckInput, wanted: 'rejected' | 'conflict'): Generator<Draft> {
+  const { target } = input;
   const { spoken } = input.set;
-  for (const { call, name, resolution } of operatorCalls(input)) {
-    for (const arg of call?.args ?? []) {
-      if (arg.name === null || arg.nameSpan === null || spoken.has(`${resolution.dotted} ${arg.name}`))
-        continue;
-      if (acceptance(name, arg.name, input.target) !== wanted) continue;
+  for (const { call, name, resolution, indirect } of operatorCalls(input)) {
+    for (const arg of call ? namedArguments(call) : []) {
+      if (!arg.nameSpan || spoken.has(`${resolution.dotted} ${arg.name}`)) continue;
+      if (acceptance(name, arg.name, target) !== wanted) continue;
       const message = `\`${arg.name}\` of ${name}: ${rule.message}`;
-      if (wanted === 'rejected' || !call || call.broken) {
-        const reason = `${name} of Kaapana ${input.target} has no such argument.`;
+      if (wanted === 'rejected' || !call || call.broken || indirect) {
+        const reason = `${name} of Kaapana ${target} has no such argument.`;
         yield { ...plain(rule, arg.nameSpan, message), tags: ['deprecated'], reason, repair: null };
         continue;
       }
@@ -68,6 +72,48 @@ function* keywords(rule: CheckRule, input: CheckInput, wanted: 'rejected' | 'con
       const repair: Repair = { ...textRepair(`Remove \`${arg.name}\``, 'unsafe', [], changes), calls };
       yield { ...plain(rule, arg.nameSpan, message), tags: ['deprecated'], reason: null, repair };
     }
+  }
+  for (const { call, name, shown } of derivedCalls(input)) {
+    for (const { name: keyword, nameSpan } of namedArguments(call)) {
+      // What the class took before, and takes no longer: anything else is its own affair.
+      const before = signature(name, OLD_VERSION) && acceptance(name, keyword, OLD_VERSION);
+      if (!nameSpan || before !== 'accepted' || acceptance(name, keyword, target) !== wanted) continue;
+      const message = `\`${keyword}\` of ${shown}, which derives from ${name}: ${rule.message}`;
+      const reason = `\`${keyword}\` goes on to ${name}, which no longer takes it in Kaapana ${target}.`;
+      yield { ...plain(rule, nameSpan, message), tags: ['deprecated'], reason, repair: null };
+    }
+  }
+}
+
+/** Keywords that a new version began to require. */
+function* missing(rule: CheckRule, input: CheckInput): Generator<Draft> {
+  const { module, target } = input;
+  for (const { call, expr, name, resolution } of operatorCalls(input)) {
+    if (!call || call.broken || call.args.some((arg) => arg.name === null)) continue;
+    const given = new Set(call.args.map((arg) => arg.name));
+    // A rule of its own speaks about this call.
+    if ([...given].some((one) => input.set.spoken.has(`${resolution.dotted} ${one}`))) continue;
+    const before = signature(name, OLD_VERSION)?.parameters ?? {};
+    const wanted = Object.entries(signature(name, target)?.parameters ?? {}).flatMap(([keyword, source]) => {
+      const isNew = source === null && before[keyword] !== null && keyword !== 'dag';
+      const isTold = given.has(keyword) || input.set.spoken.has(`${resolution.dotted} ${keyword}`);
+      // `default_args` of the DAG may bring it.
+      const isElsewhere = isNew && module.dicts.some((dict) => dictValue(dict, keyword));
+      return isNew && !isTold && !isElsewhere ? [`\`${keyword}\``] : [];
+    });
+    if (wanted.length === 0) continue;
+    const message = `${name} of Kaapana ${target} needs ${wanted.join(', ')}: ${rule.message}`;
+    yield { ...plain(rule, expr, message), reason: rule.advice, repair: null };
+  }
+}
+
+/** Imports of an operator that the target version does not have, and of which no other rule speaks. */
+function* gone(rule: CheckRule, { uses, set, target }: CheckInput): Generator<Draft> {
+  for (const { binding, dotted } of uses.imports) {
+    const name = pluginClass(dotted);
+    if (!name || set.bySymbol.has(dotted) || signature(name, target)) continue;
+    const message = `\`${name}\` does not exist in Kaapana ${target}: ${rule.message}`;
+    yield { ...plain(rule, binding, message), tags: ['deprecated'], reason: rule.advice, repair: null };
   }
 }
 
@@ -162,21 +208,16 @@ function dictOf(dicts: CheckInput['module']['dicts'], key: Expr, name: string): 
 }
 
 /** Imports of something that is called like an operator which is replaced, but is another thing. */
-function* foreignClass(rule: CheckRule, { module, set: { symbolRules } }: CheckInput): Generator<Draft> {
-  const pairs = symbolRules.filter(
-    (one) => one.becomes && one.symbols.every((symbol) => symbol.startsWith('kaapana.')),
-  );
-  const known = new Set(pairs.filter((one) => one.arguments).flatMap((one) => one.symbols));
-  const names = [...known].map(lastPart);
+function* foreignClass(rule: CheckRule, { module, set: { pairs } }: CheckInput): Generator<Draft> {
   for (const statement of module.imports) {
     if (statement.kind !== 'from' || isPlatform(statement.module)) continue;
     for (const imported of statement.names) {
-      const name = names.find((one) => imported.name === one || imported.name.startsWith(`${one}_`));
+      const name = pairs.names.find((one) => imported.name === one || imported.name.startsWith(`${one}_`));
       if (!name) continue;
       const binding = statement.scope.bindings
         .get(imported.alias ?? imported.name)
         ?.find((one) => one.kind === 'import');
-      if (binding && known.has(importedSymbol(binding))) continue;
+      if (binding && pairs.symbols.has(importedSymbol(binding))) continue;
       const message = `\`${imported.name}\` comes from \`${statement.module}\`. ${rule.message}`;
       yield { ...plain(rule, imported, message), reason: 'it is not the operator of Kaapana.', repair: null };
     }

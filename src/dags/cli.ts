@@ -14,6 +14,7 @@ import { DEFAULT_TARGET, TARGETS } from './signatures';
 import { CONFIG_FILE, readSiteConfig, type SiteConfig } from './site-config';
 import { summarize, summaryText } from './summary';
 import type { PyModule } from './syntax/types';
+import { chooseTarget, type Target } from './target';
 import { unifiedDiff } from './unified-diff';
 
 const USAGE = `Usage:
@@ -101,14 +102,19 @@ function readSources(paths: readonly string[], options: AnalyzeOptions, problems
   });
 }
 
+/** Who runs the command knows best: --target goes before what the project says. */
+function targetOf({ target }: Command, site: SiteConfig): Target {
+  return chooseTarget(target === null ? { project: site.target } : { setting: target });
+}
+
 /** The files that concern a rule, and what they say about each other. */
 function readProject(
   command: Command,
   site: SiteConfig,
   problems: Problem[],
 ): [readonly Source[], AnalyzeOptions] {
-  const settings = { target: command.target ?? site.target ?? DEFAULT_TARGET, rules: site.rules };
-  const paths = findPythonFiles(command.paths, (problem) => problems.push(problem));
+  const settings = { target: targetOf(command, site).version, rules: site.rules };
+  const paths = findPythonFiles(command.paths, { onProblem: (problem) => problems.push(problem) });
   const sources = readSources(paths, settings, problems);
   const folders = new Set(sources.map(({ path }) => dirname(resolve(path))));
   const derived = sources.flatMap(({ module, file }) => derivedClasses(module, file, site.rules));
@@ -162,7 +168,8 @@ function main(args: readonly string[]): number {
   const site = siteConfig(problems);
   const [sources, options] = readProject(command, site, problems);
   const entries = sources.flatMap((source) => processSource(source, command, options, problems));
-  if (command.summary) process.stdout.write(summaryText(summarize(entries, site.rules)));
+  if (command.summary)
+    process.stdout.write(summaryText(summarize(entries, site.rules), targetOf(command, site)));
   else if (!command.diff) process.stdout.write(FORMATS[command.format]?.(entries) ?? '');
   for (const { path, message } of problems) process.stderr.write(`kaapana-dags: ${path}: ${message}\n`);
   if (problems.length > 0) return 2;

@@ -3,6 +3,7 @@ import { argumentTable, ruleOutline } from './pages';
 import type { Rule, SymbolRule } from './rules/types';
 import { pluginClass, signature } from './signatures';
 import type { Span } from './syntax/types';
+import { describeTarget, type Target } from './target';
 import { isInRange } from './versions';
 
 /** What is shown at a place in a file, as Markdown. */
@@ -14,9 +15,14 @@ export interface Hover extends Span {
 export function hoverAt(
   analysis: Analysis,
   offset: number,
-  target: string,
+  target: Target,
   rules: readonly Rule[],
 ): Hover | null {
+  const hover = factsAt(analysis, offset, target.version, rules);
+  return hover && { ...hover, markdown: `${hover.markdown}\n\n*${describeTarget(target)}*` };
+}
+
+function factsAt(analysis: Analysis, offset: number, target: string, rules: readonly Rule[]): Hover | null {
   const at = (span: Span) => span.from <= offset && offset <= span.to;
   for (const { expr, call, resolution } of analysis.uses.uses) {
     const { dotted } = resolution;

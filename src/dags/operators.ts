@@ -1,5 +1,5 @@
 import { applies, literalOfSource, type ArgumentValue, type Facts, type Situation } from './conditions';
-import type { ArgumentChange } from './call-edits';
+import { dictArguments, type ArgumentChange } from './call-edits';
 import type { Case, Severity, SymbolRule, Verdict } from './rules/types';
 import {
   acceptance,
@@ -60,9 +60,8 @@ export function evaluateCall(input: CallInput): CallOutcome {
   const remarks: Remark[] = input.newSymbol ? [...unreadable(input)] : [];
   const changes: ArgumentChange[] = [];
 
-  const decide = (name: string | null, named: NamedArgument | null, one: Case) => {
-    const span = named ?? call.callee;
-    const argument = named?.argument ?? null;
+  const decide = (name: string | null, argument: NamedArgument | null, one: Case) => {
+    const span = argument ?? call.callee;
     if (one.why || one.verdict !== 'safe') {
       const text = one.why ?? rule.advice;
       remarks.push({
@@ -74,11 +73,6 @@ export function evaluateCall(input: CallInput): CallOutcome {
       });
     }
     if (!one.do || name === null) return;
-    if (named && !argument) {
-      const text = `\`${name}\` stands in a dict; change it there.`;
-      remarks.push({ argument: name, verdict: 'report', text, severity: null, ...spanOf(span) });
-      return;
-    }
     const templates = one.do.become ?? (one.do.set === undefined ? {} : { [name]: one.do.set });
     const become: [string, string][] = [];
     for (const [keyword, template] of Object.entries(templates)) {
@@ -120,37 +114,22 @@ export function evaluateCall(input: CallInput): CallOutcome {
 }
 
 /** An argument with a name: written as `name=value`, or as an entry of `**{"name": value}`. */
-export interface NamedArgument extends Span {
+export interface NamedArgument extends Argument {
   readonly name: string;
-  readonly value: Expr;
-  /** The argument to edit; null inside a dict. */
-  readonly argument: Argument | null;
 }
 
 /** All arguments of a call whose names can be read. */
 export function namedArguments(call: CallExpr): readonly NamedArgument[] {
   const answered = named.get(call);
   if (answered) return answered;
-  const found = readNames(call);
+  const found = [...call.args, ...dictArguments(call)].filter(
+    (arg): arg is NamedArgument => arg.name !== null,
+  );
   named.set(call, found);
   return found;
 }
 
 const named = new WeakMap<CallExpr, readonly NamedArgument[]>();
-
-function readNames(call: CallExpr): readonly NamedArgument[] {
-  return call.args.flatMap((arg): readonly NamedArgument[] => {
-    const { name, value, from, to } = arg;
-    if (name !== null) return [{ name, value, from, to, argument: arg }];
-    const dict = unwrap(value);
-    if (arg.star !== '**' || dict.kind !== 'dict') return [];
-    return dict.entries.flatMap((entry) => {
-      const key = entry.key ? literalValue(entry.key) : undefined;
-      if (typeof key !== 'string' || !entry.key) return [];
-      return [{ name: key, value: entry.value, from: entry.key.from, to: entry.value.to, argument: null }];
-    });
-  });
-}
 
 /** An argument of a call, or the default that holds without it. */
 export function argumentValue(call: CallExpr, oldClass: string | null, name: string): ArgumentValue {
@@ -179,7 +158,7 @@ function* unreadable({ call, oldSymbol, module }: CallInput): Generator<Remark> 
   const oldClass = pluginClass(oldSymbol);
   const parameters = Object.keys((oldClass && signature(oldClass, OLD_VERSION)?.parameters) || {});
   for (const [index, arg] of call.args.entries()) {
-    if (arg.name !== null) continue;
+    if (arg.name !== null || isReadable(call, arg)) continue;
     const known = parameters[index];
     const text = arg.star
       ? `arguments passed as \`${module.text.slice(arg.from, Math.min(arg.to, arg.from + 30))}\` cannot be followed.`
@@ -187,6 +166,13 @@ function* unreadable({ call, oldSymbol, module }: CallInput): Generator<Remark> 
     const severity = arg.star ? null : 'error';
     yield { argument: known ?? null, verdict: 'report', text, severity, ...spanOf(arg) };
   }
+}
+
+/** `**{"name": value}` says all that there is to say. */
+function isReadable(call: CallExpr, { star, value }: Argument): boolean {
+  const dict = unwrap(value);
+  if (star !== '**' || dict.kind !== 'dict') return false;
+  return dict.entries.length === 0 || dictArguments(call).some((one) => one.dict === dict);
 }
 
 /** Keywords that no rule lists: what the signatures say decides. */
@@ -214,7 +200,8 @@ function unlisted({ oldSymbol, newSymbol, target }: CallInput, keyword: string):
 /** Two arguments must not end up under one name. */
 function* duplicates({ call }: CallInput, changes: readonly ArgumentChange[]): Generator<Remark> {
   const changed = new Set(changes.map((change) => change.argument));
-  const names = new Set(call.args.filter((arg) => !changed.has(arg)).map((arg) => arg.name));
+  const kept = namedArguments(call).filter((arg) => !changed.has(arg));
+  const names = new Set(kept.map((arg) => arg.name));
   for (const { argument, become } of changes) {
     for (const [name] of become) {
       if (names.has(name)) {

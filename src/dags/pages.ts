@@ -72,7 +72,8 @@ function* symbolSections(rule: SymbolRule): Generator<string> {
   });
   yield symbols.join('\n');
   const table = argumentTable(rule, DEFAULT_TARGET);
-  if (table) yield `## Arguments\n\n${table}`;
+  if (table)
+    yield `## Arguments\n\nNew defaults are those of Kaapana ${DEFAULT_TARGET}; the editor shows those of your target when you point at the operator.\n\n${table}`;
   const notes = Object.entries(rule.arguments ?? {}).flatMap(([name, cases]) =>
     noted(cases).map((one) => `- \`${name}\`, ${one}`),
   );

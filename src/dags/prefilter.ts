@@ -8,21 +8,21 @@ export interface Prefilter {
 }
 
 /**
- * Every name in `needles` is matched as a substring; needles that contain another needle are redundant. What is in
- * `together` counts only beside the `companion`.
+ * Needles are matched as substrings. They come by companion: those of a group count only in a file that has the
+ * companion as well, and are looked for only there; the empty companion is everywhere.
  */
-export function createPrefilter(
-  needles: Iterable<string>,
-  companion: string,
-  together: Iterable<string>,
-): Prefilter {
-  const alone = shortest(needles);
-  const accompanied = shortest(together);
-  const any = (list: readonly string[], find: (needle: string) => number) =>
-    list.some((needle) => find(needle) >= 0);
-  return { matches: (find) => any(alone, find) || (find(companion) >= 0 && any(accompanied, find)) };
+export function createPrefilter(needles: ReadonlyMap<string, Iterable<string>>): Prefilter {
+  const groups = [...needles].map(([companion, list]) => ({ companion, list: shortest(list) }));
+  return {
+    matches: (find) =>
+      groups.some(
+        ({ companion, list }) =>
+          (companion === '' || find(companion) >= 0) && list.some((needle) => find(needle) >= 0),
+      ),
+  };
 }
 
+/** What contains another needle is redundant. */
 function shortest(needles: Iterable<string>): readonly string[] {
   const sorted = [...new Set(needles)].filter((needle) => needle !== '').sort((a, b) => a.length - b.length);
   const kept: string[] = [];

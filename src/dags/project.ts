@@ -8,6 +8,8 @@ export interface DerivedClass {
   readonly key: string;
   readonly base: string;
   readonly file: string;
+  /** It hands its arguments on as they are: it has no `__init__` of its own. */
+  readonly handsOn: boolean;
 }
 
 /** What other files of the project say. */
@@ -41,9 +43,10 @@ export function derivedClasses(module: PyModule, file: string, rules: readonly R
     rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : [])),
   );
   const stem = file.replace(/^.*[\\/]/, '').replace(/\.py$/, '');
-  return module.classes.flatMap(({ name, bases }) => {
+  return module.classes.flatMap(({ name, bases, body }) => {
     const base = bases.flatMap((one) => resolve(one)).find((one) => replaced.has(one.dotted));
-    return base ? [{ key: `${stem}.${name}`, base: base.dotted, file }] : [];
+    const handsOn = !body.bindings.has('__init__');
+    return base ? [{ key: `${stem}.${name}`, base: base.dotted, file, handsOn }] : [];
   });
 }
 

@@ -11,13 +11,14 @@ export function planRepair(
 ): { edits: readonly Edit[] } | { refused: string } {
   const plan = planImports(module, repair.references, repair.unused);
   if ('refused' in plan) return plan;
-  return {
-    edits: normalize([
-      ...repair.edits,
-      ...repair.calls.flatMap((one) => callEdits(module, one)),
-      ...plan.edits,
-    ]),
-  };
+  const calls = repair.calls.flatMap((one) => callEdits(module, one));
+  const edits = normalize([...repair.edits, ...calls, ...plan.edits]);
+  return isGuess(module, edits) ? { refused: 'a string further up is never closed.' } : { edits };
+}
+
+/** Whether something would be edited that Python takes for the text of a string which is never closed. */
+function isGuess({ unclosed }: PyModule, edits: readonly Edit[]): boolean {
+  return unclosed !== null && edits.some((edit) => edit.to > unclosed);
 }
 
 /**
@@ -48,7 +49,8 @@ export function planRepairs(module: PyModule, repairs: Iterable<Repair>): readon
   );
   if ('refused' in plan) return [];
   const calls = mergeCalls(taken.flatMap((repair) => repair.calls)).flatMap((one) => callEdits(module, one));
-  return normalize([...taken.flatMap((repair) => repair.edits), ...calls, ...plan.edits]);
+  const edits = normalize([...taken.flatMap((repair) => repair.edits), ...calls, ...plan.edits]);
+  return isGuess(module, edits) ? [] : edits;
 }
 
 function mergeCalls(changes: readonly CallChange[]): CallChange[] {

@@ -1,3 +1,4 @@
+import { lastPart } from './import-plan';
 import type { Rule, SymbolRule } from './rules/types';
 import { createPrefilter, type Prefilter } from './prefilter';
 import { FRAGILE_CLASSES, PLUGIN_SYMBOLS } from './signatures';
@@ -16,6 +17,11 @@ export interface SymbolSet {
 export interface RuleSet {
   readonly rules: readonly Rule[];
   readonly symbolRules: readonly SymbolRule[];
+  /** The rules that speak of a symbol, by its dotted name and by the name that it has in a file without an import. */
+  readonly bySymbol: ReadonlyMap<string, readonly SymbolRule[]>;
+  readonly byName: ReadonlyMap<string, readonly SymbolRule[]>;
+  /** Operators of the platform that are replaced argument by argument: dotted names, and last names. */
+  readonly pairs: { readonly symbols: ReadonlySet<string>; readonly names: readonly string[] };
   readonly symbols: SymbolSet;
   /** Symbols that some rule replaces by another one. */
   readonly replaced: ReadonlySet<string>;
@@ -46,10 +52,16 @@ export function ruleSet(rules: readonly Rule[], target: string): RuleSet {
 
 function prepare(rules: readonly Rule[]): RuleSet {
   const symbolRules = rules.filter((rule) => rule.kind === 'symbol');
+  const pairs = symbolRules
+    .filter((rule) => rule.becomes && rule.arguments)
+    .flatMap((rule) => rule.symbols.filter((symbol) => symbol.startsWith(`${PLATFORM}.`)));
   const own = symbolRules.flatMap((rule) => [...rule.symbols, ...(rule.becomes ? [rule.becomes] : [])]);
   return {
     rules,
     symbolRules,
+    bySymbol: rulesBy(symbolRules, (symbol) => symbol),
+    byName: rulesBy(symbolRules, lastPart),
+    pairs: { symbols: new Set(pairs), names: pairs.map(lastPart) },
     symbols: symbolSet([...own, ...PLUGIN_SYMBOLS]),
     replaced: new Set(symbolRules.flatMap((rule) => (rule.becomes ? rule.symbols : []))),
     spoken: new Set(
@@ -61,13 +73,37 @@ function prepare(rules: readonly Rule[]): RuleSet {
   };
 }
 
+function rulesBy(
+  rules: readonly SymbolRule[],
+  key: (symbol: string) => string,
+): ReadonlyMap<string, readonly SymbolRule[]> {
+  const found = new Map<string, SymbolRule[]>();
+  for (const rule of rules) {
+    for (const symbol of rule.symbols) {
+      const known = found.get(key(symbol));
+      if (known) known.push(rule);
+      else found.set(key(symbol), [rule]);
+    }
+  }
+  return found;
+}
+
+/** What the names of nearly all symbols have in common: a file without it is told apart at once. */
+const OPERATOR = 'Operator';
+
 function prefilterOf(rules: readonly Rule[]): Prefilter {
-  const symbols = rules.flatMap((rule) => (rule.kind === 'symbol' ? rule.symbols : []));
-  const names = symbols.map((one) =>
-    one.endsWith('.*') ? one.slice(0, -2) : one.slice(one.lastIndexOf('.') + 1),
-  );
   const texts = rules.flatMap((rule) => (rule.kind === 'string' ? Object.keys(rule.texts) : []));
-  return createPrefilter([...names, ...FRAGILE_CLASSES, 'kaapana:'], PLATFORM, [...texts, NETWORK_ACCESS]);
+  const needles = {
+    '': [] as string[],
+    [OPERATOR]: [...FRAGILE_CLASSES],
+    [PLATFORM]: [...texts, NETWORK_ACCESS, `${PLATFORM}:`],
+  };
+  for (const symbol of rules.flatMap((rule) => (rule.kind === 'symbol' ? rule.symbols : []))) {
+    const name = symbol.endsWith('.*') ? symbol.slice(0, -2) : lastPart(symbol);
+    const companion = name.includes(OPERATOR) ? OPERATOR : symbol.startsWith(`${PLATFORM}.`) ? PLATFORM : '';
+    needles[companion].push(name);
+  }
+  return createPrefilter(new Map(Object.entries(needles)));
 }
 
 function symbolSet(names: readonly string[]): SymbolSet {

@@ -1,12 +1,13 @@
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { analyzeModule, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
-import { IncrementalParser } from './parser';
+import { MAX_BYTES } from './files';
+import { parse } from './parser';
 
 /** A document that the editor holds, with what was last found in it. */
 export class OpenDocument {
-  private readonly parser = new IncrementalParser();
   private readonly document: TextDocument;
+  private concerned = false;
   private cached: { readonly analysis: Analysis | null; readonly options: AnalyzeOptions } | null = null;
 
   constructor(uri: string, version: number, text: string) {
@@ -26,13 +27,7 @@ export class OpenDocument {
   }
 
   update(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
-    for (const change of changes) {
-      const range = 'range' in change ? change.range : null;
-      const from = range ? this.document.offsetAt(range.start) : 0;
-      const to = range ? this.document.offsetAt(range.end) : this.text.length;
-      TextDocument.update(this.document, [change], version);
-      this.parser.edit(from, to, change.text.length);
-    }
+    TextDocument.update(this.document, [...changes], version);
     this.cached = null;
   }
 
@@ -40,9 +35,18 @@ export class OpenDocument {
   analysis(options: AnalyzeOptions): Analysis | null {
     if (this.cached?.options !== options) {
       const { text } = this;
-      const relevant = prefilterFor(options).matches((needle) => text.indexOf(needle));
-      this.cached = { options, analysis: relevant ? analyzeModule(this.parser.parse(text), options) : null };
+      this.cached = {
+        options,
+        analysis: this.concerns(text, options) ? analyzeModule(parse(text), options) : null,
+      };
     }
     return this.cached.analysis;
+  }
+
+  /** What concerned a rule once is looked at again without the question: while it is edited, it seldom changes. */
+  private concerns(text: string, options: AnalyzeOptions): boolean {
+    if (text.length > MAX_BYTES) return false;
+    this.concerned ||= prefilterFor(options).matches((needle) => text.indexOf(needle));
+    return this.concerned;
   }
 }

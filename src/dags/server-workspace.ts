@@ -2,12 +2,13 @@ import { dirname, join, relative } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { analyzeModule, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
-import { findPythonFiles, readPython, triggeredIn, type Problem } from './files';
+import { findPythonFiles, isFound, readPython, triggeredIn, type Problem } from './files';
 import { parse } from './parser';
 import { derivedClasses, projectOf, type DerivedClass, type ProjectKnowledge } from './project';
 import { RULES } from './rules';
 import type { Rule } from './rules/types';
 import { CONFIG_FILE, readSiteConfig, type SiteConfig } from './site-config';
+import { chooseTarget, type Target, type TargetWishes } from './target';
 
 /** A file on disk that concerns some rule. */
 export interface WorkspaceFile {
@@ -18,8 +19,10 @@ export interface WorkspaceFile {
 
 /** What the scan needs of its surroundings. */
 export interface WorkspaceHost {
-  /** The target that applies where the project names none. */
-  readonly target: () => string;
+  /** What is known about the target beside what the project says. */
+  readonly target: () => TargetWishes;
+  /** Globs of files and folders that the editor does not show. */
+  readonly exclude: () => readonly string[];
   readonly onProblem: (problem: Problem) => void;
 }
 
@@ -45,13 +48,13 @@ export class Workspace {
     return this.site.rules;
   }
 
-  get target(): string {
-    return this.site.target ?? this.host.target();
+  get target(): Target {
+    return chooseTarget({ ...this.host.target(), project: this.site.target });
   }
 
   /** The same object until something changes, so that it can serve as a key. */
   get options(): AnalyzeOptions {
-    this.current ??= { target: this.target, rules: this.site.rules, project: this.project() };
+    this.current ??= { target: this.target.version, rules: this.site.rules, project: this.project() };
     return this.current;
   }
 
@@ -82,7 +85,10 @@ export class Workspace {
     this.derived.clear();
     this.triggered.clear();
     this.invalidate();
-    const paths = findPythonFiles(this.roots, (problem) => this.host.onProblem(problem));
+    const paths = findPythonFiles(this.roots, {
+      exclude: this.host.exclude(),
+      onProblem: (problem) => this.host.onProblem(problem),
+    });
     const relevant = new Set<string>();
     await this.takeAll(paths, relevant);
     // Once it is known which classes of the project derive from an operator, other files may concern a rule as well.
@@ -101,6 +107,12 @@ export class Workspace {
       await new Promise((resolve) => setImmediate(resolve));
       since = performance.now();
     }
+  }
+
+  /** Whether a file belongs to the workspace, as far as git and the editor do not leave it out. */
+  has(path: string): boolean {
+    const exclude = this.host.exclude();
+    return this.roots.some((root) => isFound(root, path, { exclude }));
   }
 
   /** Takes note of what a file on disk says about the project; answers whether it concerns a rule. */

@@ -12,6 +12,7 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import type { Analysis } from './analyze';
+import { IGNORE_FILE } from './files';
 import { hoverAt } from './hover';
 import { LineIndex } from './lines';
 import { TRIGGER_RULE } from './project';
@@ -21,16 +22,19 @@ import { toDiagnostic, toRange } from './server-convert';
 import { OpenDocument } from './server-documents';
 import { workspaceFix, type FixTarget } from './server-fix-workspace';
 import { Workspace } from './server-workspace';
-import { DEFAULT_TARGET, TARGETS } from './signatures';
 import { CONFIG_FILE } from './site-config';
 import { summarize } from './summary';
 
 /** What a client may say when it starts the server, and later with `kaapana/options`. */
 interface ClientOptions {
-  /** The Kaapana version that the DAGs are to run on; a project's own configuration goes first. */
+  /** The Kaapana version that the user wants the DAGs to run on; a project's own configuration goes first. */
   readonly target?: string;
+  /** The version that the platform has or is about to get; it counts where nobody wants another one. */
+  readonly platform?: string;
   /** Whether files that are not open are looked at as well; true unless said otherwise. */
   readonly scanWorkspace?: boolean;
+  /** Globs of files and folders that the editor does not show (`files.exclude`). */
+  readonly exclude?: readonly string[];
 }
 
 /** Commands that the server carries out; `vscode-languageclient` registers them under these names. */
@@ -58,8 +62,8 @@ const folders = new Set<string>();
 
 function createWorkspace(roots: readonly string[]): Workspace {
   return new Workspace(roots, {
-    target: () =>
-      options.target !== undefined && TARGETS.includes(options.target) ? options.target : DEFAULT_TARGET,
+    target: () => ({ setting: options.target ?? null, platform: options.platform ?? null }),
+    exclude: () => options.exclude ?? [],
     onProblem: ({ path, message }) => connection.console.warn(`${path}: ${message}`),
   });
 }
@@ -84,9 +88,11 @@ connection.onInitialize((params): InitializeResult => {
 
 connection.onInitialized(() => {
   if (canWatch) {
-    const watchers = ['**/*.py', `**/*${TRIGGER_RULE}`, `**/${CONFIG_FILE}`].map((globPattern) => ({
-      globPattern,
-    }));
+    const watchers = ['**/*.py', `**/*${TRIGGER_RULE}`, `**/${CONFIG_FILE}`, `**/${IGNORE_FILE}`].map(
+      (globPattern) => ({
+        globPattern,
+      }),
+    );
     void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
   }
   if (canFollowFolders) {
@@ -115,10 +121,12 @@ connection.onDidChangeConfiguration(({ settings }: { settings: { kaapana?: Clien
 });
 
 function takeOptions(given: ClientOptions): void {
-  const scanned = options.scanWorkspace !== false;
+  const files = ({ scanWorkspace = true, exclude = [] }: ClientOptions) =>
+    JSON.stringify([scanWorkspace, exclude]);
+  const before = files(options);
   options = given;
   workspace.invalidate();
-  if (scanned === (given.scanWorkspace !== false)) refreshAll();
+  if (files(given) === before) refreshAll();
   else void scan();
 }
 
@@ -219,7 +227,7 @@ function refreshAll(): void {
 
 /** Files changed on disk, or are no longer open in the editor. */
 function takeFromDisk(uris: readonly string[]): void {
-  if (uris.some((uri) => uri.endsWith(CONFIG_FILE))) {
+  if (uris.some((uri) => uri.endsWith(CONFIG_FILE) || uri.endsWith(IGNORE_FILE))) {
     workspace.readConfig();
     void scan();
     return;
@@ -233,7 +241,7 @@ function takeFromDisk(uris: readonly string[]): void {
     const path = fileURLToPath(uri);
     if (path.endsWith(TRIGGER_RULE)) workspace.forgetTriggers(dirname(path));
     else {
-      if (options.scanWorkspace !== false && workspace.take(path)) relevant.add(uri);
+      if (options.scanWorkspace !== false && workspace.has(path) && workspace.take(path)) relevant.add(uri);
       else relevant.delete(uri);
       publishSoon(uri);
     }

@@ -46,21 +46,20 @@ function known(version: string): string {
   return same ?? earlier[earlier.length - 1] ?? OLD_VERSION;
 }
 
-/** Signatures that were asked for; there are few, and they are asked for all the time. */
-const asked = new Map<string, Signature | null>();
+/** The signatures of one version by class, each found when it is first asked for. */
+const asked = new Map<string, Map<string, Signature | null>>();
 
 /** The signature of a plugin class at a version; null when the class is not there. */
 export function signature(name: string, version: string): Signature | null {
-  const key = `${version} ${name}`;
-  const answered = asked.get(key);
-  if (answered !== undefined) return answered;
-  const release = known(version);
-  let found: Signature | null = null;
-  for (const [since, one] of Object.entries(classes[name] ?? {})) {
-    if (compareVersions(since, release) <= 0) found = one;
-  }
-  asked.set(key, found);
-  return found;
+  const byName = inMap(asked, version, () => new Map<string, Signature | null>());
+  return inMap(byName, name, () => {
+    const release = known(version);
+    let found: Signature | null = null;
+    for (const [since, one] of Object.entries(classes[name] ?? {})) {
+      if (compareVersions(since, release) <= 0) found = one;
+    }
+    return found;
+  });
 }
 
 /** The version whose defaults a DAG was written for: 0.3.5, or the first one that has the class. */
@@ -73,8 +72,25 @@ export function pluginClass(dotted: string): string | null {
   return nameBySymbol.get(dotted) ?? null;
 }
 
+/** Answers of {@link acceptance} by version, class and keyword. */
+const accepted = new Map<string, Map<string, Map<string, Acceptance>>>();
+
 /** Whether `keyword` may be passed to `name` at `version`. */
 export function acceptance(name: string, keyword: string, version: string): Acceptance {
+  const classes = inMap(accepted, version, () => new Map<string, Map<string, Acceptance>>());
+  const keywords = inMap(classes, name, () => new Map<string, Acceptance>());
+  return inMap(keywords, keyword, () => judge(name, keyword, version));
+}
+
+function inMap<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function judge(name: string, keyword: string, version: string): Acceptance {
   const own = signature(name, version);
   if (!own) return airflowAccepts(name, keyword, version) ? 'accepted' : 'rejected';
   if (Object.hasOwn(own.parameters, keyword)) return 'accepted';
@@ -101,21 +117,10 @@ export function defaultSource(name: string, keyword: string, version: string): s
 
 /**
  * Classes whose calls a change of version can break: those that are new, lose a keyword, begin to set it themselves, or
- * begin to require one. What never changes cannot break by it.
+ * begin to require one. What never changes cannot break by it. Kept with the data, as working it out takes longer than
+ * a whole check; a test does.
  */
-export const FRAGILE_CLASSES: readonly string[] = Object.keys(classes).filter((name) => {
-  const old = signature(name, OLD_VERSION);
-  if (!old) return true;
-  const keywords = Object.keys(old.parameters);
-  return data.known.some((version) => {
-    const now = signature(name, version);
-    if (!now) return false;
-    const required = Object.entries(now.parameters).some(
-      ([one, source]) => source === null && !keywords.includes(one),
-    );
-    return required || keywords.some((one) => acceptance(name, one, version) !== 'accepted');
-  });
-});
+export const FRAGILE_CLASSES: readonly string[] = data.fragile;
 
 const fragile = new Set(FRAGILE_CLASSES);
 

@@ -1,6 +1,7 @@
 import type { ReportEntry } from './reports';
 import { RULES } from './rules';
 import type { Rule } from './rules/types';
+import { describeTarget, type Target } from './target';
 
 /** The totals of a check: per rule, per file, and what the work may take. */
 export interface Summary {
@@ -50,9 +51,10 @@ export function summarize(entries: readonly ReportEntry[], rules: readonly Rule[
 }
 
 /** A summary for people. */
-export function summaryText(summary: Summary): string {
+export function summaryText(summary: Summary, target: Target): string {
   const { findings, files, safe, unsafe, manual, minutes } = summary;
   const lines = [
+    describeTarget(target),
     `${findings} findings in ${files} files: ${safe} fixed safely, ${unsafe} fixed after review, ${manual} by hand; about ${duration(minutes)} of work`,
     '',
     ...summary.rules.map((row) => `${String(row.count).padStart(5)}  ${row.code.padEnd(26)} ${row.title}`),

@@ -1,8 +1,10 @@
 import { namelessCalls, outcomeOf, symbolOf, type FileFacts } from './call-facts';
 import { guardedImports } from './import-guards';
+import type { CallChange } from './call-edits';
 import type { Draft, Related, Repair } from './findings';
 import { lastPart, type Reference } from './import-plan';
 import { namedArguments, worst, type CallOutcome } from './operators';
+import { partialCalls, partialChanges, withoutFirst } from './partials';
 import type { Severity, SymbolRule } from './rules/types';
 import { acceptance, pluginClass, signature } from './signatures';
 import type { CallExpr, ImportBinding, PyModule, Span } from './syntax/types';
@@ -48,15 +50,14 @@ function* useFindings(
     all.some((other) => other.resolution.aliases.some((alias) => alias.value === use.expr))
   )
     return;
+  if (use.role === 'partial' && use.call && rule.becomes) {
+    yield partialFinding(rule, use, use.call, facts, nameless);
+    return;
+  }
   if (use.role !== 'call' || !use.call) {
     if (!rule.becomes) return;
     const told = use.role === 'base' ? facts.subclass : null;
-    const partial =
-      use.role === 'partial' && use.call
-        ? outcomeOf(rule, use, withoutFirst(use.call), facts, nameless).remarks
-        : [];
-    const about = base(rule, use.expr, dotted, facts, partial, use.call ?? undefined);
-    for (const { from, to, text } of partial) related.push({ from, to, message: text });
+    const about = base(rule, use.expr, dotted, facts, []);
     const message = told ? `${told.message} ${about.message}` : about.message;
     yield { ...about, rule: told ?? rule, message, related, reason: roleReason(use, facts), repair: null };
     return;
@@ -72,9 +73,11 @@ function* useFindings(
   const reports = outcome.remarks
     .filter((remark) => remark.verdict === 'report')
     .map((remark) => remark.text);
-  const reason = !use.certain
-    ? `\`${textOf(facts.module, use.expr)}\` can mean several things in this file.`
-    : useReason(use, unique(reports));
+  const reason = use.indirect
+    ? 'it is reached through `getattr`; rewrite it by hand.'
+    : !use.certain
+      ? `\`${textOf(facts.module, use.expr)}\` can mean several things in this file.`
+      : useReason(use, unique(reports));
   if (reason) {
     yield { ...draft, reason, repair: null };
     return;
@@ -90,6 +93,31 @@ function* useFindings(
   yield { ...draft, reason: repair ? null : 'another call through the same name has no fix.', repair };
 }
 
+/** `partial` holds some arguments, the calls of what it gives bring the others. */
+function partialFinding(
+  rule: SymbolRule,
+  use: Use,
+  call: CallExpr,
+  facts: FileFacts,
+  nameless: number,
+): Draft {
+  const calls = use.certain && use.resolution.aliases.length === 0 ? partialCalls(facts.module, call) : null;
+  const wholes = calls?.map(({ whole }) => whole) ?? [withoutFirst(call)];
+  const outcomes = wholes.map((whole) => outcomeOf(rule, use, whole, facts, nameless));
+  const remarks = outcomes.flatMap((one) => one.remarks);
+  const about = base(rule, use.expr, use.resolution.dotted, facts, remarks, ...wholes);
+  const notes = remarks.map(({ from, to, text }) => ({ from, to, message: text }));
+  const draft = { ...about, related: [...importsOf(use), ...notes] };
+  if (!calls) return { ...draft, reason: roleReason(use, facts), repair: null };
+  const reports = remarks.filter((one) => one.verdict === 'report').map((one) => one.text);
+  const changes = partialChanges(call, calls, outcomes);
+  const reason =
+    useReason(use, unique(reports)) ??
+    (changes ? null : 'the calls of what `partial` gives need different arguments.');
+  const repair = reason || !changes ? null : repairOf(rule, [use], outcomes, changes);
+  return { ...draft, reason: repair ? null : (reason ?? roleReason(use, facts)), repair };
+}
+
 /** Python stops at such a name; it is found all the same, as the import may be lost. */
 function* notImported(rule: SymbolRule, facts: FileFacts): Generator<Draft> {
   for (const symbol of rule.symbols) {
@@ -98,11 +126,6 @@ function* notImported(rule: SymbolRule, facts: FileFacts): Generator<Draft> {
       yield { ...base(rule, name, symbol, facts, []), related: [], reason, repair: null };
     }
   }
-}
-
-/** `partial(Operator, a=1)` as if it were `Operator(a=1)`. */
-function withoutFirst(call: CallExpr): CallExpr {
-  return { ...call, args: call.args.slice(1) };
 }
 
 function useReason(use: Use, reports: readonly string[]): string | null {
@@ -118,7 +141,7 @@ function roleReason(use: Use, { module }: FileFacts): string {
     case 'base':
       return `a class derives from \`${name}\`: what it overrides does not exist in the new operator.`;
     case 'partial':
-      return `\`partial\` holds some of the arguments; write the call out to have it rewritten.`;
+      return '`partial` holds some of the arguments, and where the others are given cannot be followed.';
     case 'alias':
     case 'other':
     case 'call':
@@ -133,19 +156,25 @@ function callRepair(
   outcomeFor: (use: Use) => CallOutcome | null,
 ): Repair | null {
   const outcomes = uses.flatMap((use) => outcomeFor(use) ?? []);
-  const verdict = worst([rule.verdict, ...outcomes.map((one) => one.verdict)]);
-  if (verdict === 'report') return null;
-  const changes = unique(
-    outcomes.flatMap((one) =>
-      one.remarks.flatMap((remark) => (remark.verdict === 'unsafe' ? [remark.text] : [])),
-    ),
-  );
   const calls = uses.flatMap(({ call }, index) =>
     call ? [{ call, changes: outcomes[index]?.changes ?? [] }] : [],
   );
+  return repairOf(rule, uses, outcomes, calls);
+}
+
+function repairOf(
+  rule: SymbolRule,
+  uses: readonly Use[],
+  outcomes: readonly CallOutcome[],
+  calls: readonly CallChange[],
+): Repair | null {
+  const verdict = worst([rule.verdict, ...outcomes.map((one) => one.verdict)]);
+  if (verdict === 'report') return null;
+  const remarks = outcomes.flatMap((one) => one.remarks);
+  const changes = unique(remarks.flatMap((one) => (one.verdict === 'unsafe' ? [one.text] : [])));
   if (!rule.becomes && calls.every((one) => one.changes.length === 0)) return null;
   return {
-    title: fixTitle(rule),
+    title: fixTitle(rule) + dropped(rule, calls),
     verdict,
     changes,
     edits: [],
@@ -153,6 +182,17 @@ function callRepair(
     references: references(rule, uses),
     unused: [],
   };
+}
+
+/** What else the title of a replacement has to say: which arguments go. */
+function dropped({ becomes }: SymbolRule, calls: readonly CallChange[]): string {
+  if (!becomes) return '';
+  const names = calls.flatMap(({ changes }) =>
+    changes.flatMap(({ argument, become }) =>
+      become.length === 0 && argument?.name ? [`\`${argument.name}\``] : [],
+    ),
+  );
+  return names.length > 0 ? `, drop ${unique(names).join(', ')}` : '';
 }
 
 function references(rule: SymbolRule, uses: readonly Use[]): Reference[] {
@@ -171,7 +211,7 @@ function unusedImport(rule: SymbolRule, binding: ImportBinding, dotted: string, 
   const span = { from: binding.from, to: binding.to };
   const draft = { ...base(rule, span, dotted, facts, []), related: [] };
   const repair: Repair = {
-    title: `Remove the unused import of \`${lastPart(dotted)}\``,
+    title: `Remove the unused import of \`${binding.imported.name}\``,
     verdict: 'safe',
     changes: [],
     edits: [],
@@ -224,7 +264,7 @@ function base(
   dotted: string,
   { target }: FileFacts,
   remarks: readonly { text: string; severity: Severity | null }[],
-  call?: CallExpr,
+  ...calls: readonly CallExpr[]
 ): Pick<Draft, 'rule' | 'severity' | 'message' | 'range' | 'tags'> {
   const errors = remarks.flatMap((remark) => (remark.severity === 'error' ? [capital(remark.text)] : []));
   const oldClass = pluginClass(dotted);
@@ -232,11 +272,14 @@ function base(
     errors.push(
       `\`${oldClass}\` does not exist in Kaapana ${target}: the DAG file fails with an ImportError.`,
     );
-  } else if (oldClass && rule.becomes && call) {
-    for (const { name } of namedArguments(call)) {
-      if (acceptance(oldClass, name, target) === 'accepted') continue;
-      errors.push(`\`${name}\` is no longer accepted in Kaapana ${target}: the DAG file does not import.`);
-    }
+  } else if (oldClass && rule.becomes) {
+    const names = unique(calls.flatMap(namedArguments).map((arg) => arg.name));
+    const lost = names.filter((name) => acceptance(oldClass, name, target) !== 'accepted');
+    const verb = lost.length === 1 ? 'is' : 'are';
+    if (lost.length > 0)
+      errors.push(
+        `${lost.map((name) => `\`${name}\``).join(', ')} ${verb} no longer accepted in Kaapana ${target}: the DAG file does not import.`,
+      );
   }
   const severity = errors.length > 0 ? 'error' : rule.severity;
   const message = [...new Set([...errors, rule.message])].join(' ');

@@ -1,5 +1,5 @@
 import type { SymbolSet } from './rule-set';
-import { dottedParts, unwrap } from './syntax/literals';
+import { literalValue, unwrap } from './syntax/literals';
 import { lookup } from './syntax/scopes';
 import { headOf, importedSymbol, isCertain, isPrefix, resolve, type Resolution } from './syntax/symbols';
 import type {
@@ -17,14 +17,19 @@ export type Role = 'call' | 'base' | 'alias' | 'partial' | 'other';
 
 /** One place where a symbol of interest is used. */
 export interface Use {
-  readonly expr: NameExpr | AttributeExpr;
+  readonly expr: NameExpr | AttributeExpr | CallExpr;
   readonly resolution: Resolution;
   /** The name cannot mean anything else here. */
   readonly certain: boolean;
   readonly role: Role;
   /** The call that is made, also through `partial`. */
   readonly call: CallExpr | null;
+  /** Reached by its name in a string: `getattr(module, "Name")`. */
+  readonly indirect: boolean;
 }
+
+/** A {@link Use} of which the role is still to be found. */
+type Draft = { -readonly [key in keyof Use]: Use[key] };
 
 /** An import of a symbol of interest, or of its module. */
 export interface SymbolImport {
@@ -95,40 +100,56 @@ function usesOf(module: PyModule, symbols: ReadonlySet<string>, locals: Readonly
     if (known) known.push(attribute);
     else chains.set(head, [attribute]);
   }
-  const roles = rolesOf(module);
-  const uses: Use[] = [];
+  const found = new Map<Expr, Draft>();
   for (const local of locals) {
     for (const name of module.names.get(local) ?? []) {
       for (const expr of [name, ...(chains.get(name) ?? [])]) {
         const resolutions = resolve(expr);
         const resolution = resolutions.find((one) => symbols.has(one.dotted));
         if (!resolution) continue;
-        const role = roles.get(expr) ?? { role: 'other', call: null };
-        uses.push({ expr, resolution, certain: isCertain(expr, resolutions), ...role });
+        const certain = isCertain(expr, resolutions);
+        found.set(expr, { expr, resolution, certain, role: 'other', call: null, indirect: false });
         break;
       }
     }
   }
-  return uses.sort((a, b) => a.expr.from - b.expr.from);
+  for (const use of indirectUses(module, symbols)) found.set(use.expr, use);
+  if (found.size > 0) findRoles(module, found);
+  return [...found.values()].sort((a, b) => a.expr.from - b.expr.from);
 }
 
-function rolesOf(module: PyModule): Map<Expr, Pick<Use, 'role' | 'call'>> {
-  const roles = new Map<Expr, Pick<Use, 'role' | 'call'>>();
+/** `getattr(kaapana.operators.LocalMinioOperator, "LocalMinioOperator")`. */
+function* indirectUses(module: PyModule, symbols: ReadonlySet<string>): Generator<Draft> {
+  if (!module.names.has('getattr')) return;
+  for (const expr of module.calls) {
+    const [owner, name] = expr.args;
+    if (expr.callee.kind !== 'name' || expr.callee.id !== 'getattr' || !owner || !name) continue;
+    const attribute = literalValue(name.value);
+    for (const one of typeof attribute === 'string' ? resolve(unwrap(owner.value)) : []) {
+      const resolution = { ...one, dotted: `${one.dotted}.${String(attribute)}` };
+      if (symbols.has(resolution.dotted))
+        yield { expr, resolution, certain: false, role: 'other', call: null, indirect: true };
+    }
+  }
+}
+
+/** Says of each use what is done with it. */
+function findRoles(module: PyModule, uses: ReadonlyMap<Expr, Draft>): void {
+  const take = (expr: Expr, role: Role, call: CallExpr | null) => {
+    const use = uses.get(unwrap(expr));
+    if (!use) return;
+    use.role = role;
+    use.call = call;
+  };
   for (const call of module.calls) {
-    roles.set(unwrap(call.callee), { role: 'call', call });
-    const [first] = call.args;
-    if (first?.name !== null) continue;
-    const parts = dottedParts(call.callee);
-    if (parts?.[parts.length - 1] === 'partial') roles.set(unwrap(first.value), { role: 'partial', call });
+    const { callee, args } = call;
+    take(callee, 'call', call);
+    const [first] = args;
+    if (first?.name !== null || (callee.kind !== 'name' && callee.kind !== 'attribute')) continue;
+    if ((callee.kind === 'name' ? callee.id : callee.name) === 'partial') take(first.value, 'partial', call);
   }
-  for (const definition of module.classes) {
-    for (const base of definition.bases) roles.set(unwrap(base), { role: 'base', call: null });
-  }
-  for (const { value } of module.assignments) {
-    const plain = unwrap(value);
-    if (plain.kind === 'name' || plain.kind === 'attribute') roles.set(plain, { role: 'alias', call: null });
-  }
-  return roles;
+  for (const definition of module.classes) for (const base of definition.bases) take(base, 'base', null);
+  for (const { value } of module.assignments) take(value, 'alias', null);
 }
 
 /** Uses of a name that nothing in the file gives a meaning. */

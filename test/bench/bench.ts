@@ -6,6 +6,7 @@ import { benchDags, type BenchRow } from './dags.bench';
 import { measureHost } from './host.bench';
 import type { Measurement } from './measure';
 import { isWithin } from './measure';
+import { measureObjects } from './objects.bench';
 import { measurePure } from './pure.bench';
 import { table } from './table';
 
@@ -22,6 +23,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   bundles: measureBundles,
   pure: measurePure,
   host: measureHost,
+  objects: measureObjects,
   dags: async () => (await benchDags()).map(fromDags),
 };
 

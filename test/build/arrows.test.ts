@@ -25,7 +25,6 @@ describe('the arrows of the house', () => {
     ['src/editor/values.ts', '../host/session', true],
     ['src/editor/values.ts', 'vscode', true],
     ['src/editor/values.ts', '../dags/parser', false],
-    ['src/dags/parser.ts', '@lezer/python', true],
     ['src/dags/parser.ts', 'node:fs', false],
     ['src/dags/parser.ts', '../migration/run', false],
     ['src/dags/server.ts', 'vscode-languageserver/node', true],

@@ -35,8 +35,14 @@ const FAULTS: readonly Fault[] = [
   { name: 'dangling assignment', line: 'x =', atLeast: 0.99 },
   { name: 'stray parenthesis', line: ')', atLeast: 0.99 },
   { name: 'bad indentation', line: '      y = 1', atLeast: 0.99 },
-  // Everything behind it is text, for Python too: only what stands before it can be found.
-  { name: 'unterminated triple quote', line: 'x = """abc', atLeast: 0.15 },
+  { name: 'unterminated triple quote', line: 'x = """abc', atLeast: 0.99 },
+  { name: 'unterminated triple quote in a call', line: "x = f('''abc", atLeast: 0.99 },
+  { name: 'unterminated f-string with a field', line: 'x = f"{a', atLeast: 0.99 },
+  { name: 'unfinished class', line: 'class C(', atLeast: 0.99 },
+  { name: 'unfinished dict', line: 'x = {"a": [1, (2,', atLeast: 0.99 },
+  { name: 'wrong bracket', line: 'x = f(a]', atLeast: 0.99 },
+  { name: 'statement without its block', line: 'if x:', atLeast: 0.99 },
+  { name: 'Python 2', line: 'print "a" % f(x)', atLeast: 0.99 },
 ];
 
 /** Offsets at which a line begins outside of brackets and strings: where somebody starts to type. */
@@ -100,6 +106,39 @@ it('never throws and never edits a broken call, wherever a file is cut off', () 
     }
   }
 });
+
+describe('a string that is never closed', () => {
+  const head = 'from kaapana.operators.LocalGetInputDataOperator import LocalGetInputDataOperator\n';
+  const call = 'a = LocalGetInputDataOperator(dag=dag)\n';
+
+  it('hides nothing, and nothing behind it is edited', () => {
+    const { findings, fix } = analyze(`${head}${call}x = """abc\n${call}`);
+    expect(findings.map((finding) => finding.fix?.verdict ?? finding.reason)).toEqual([
+      'safe',
+      'a string further up is never closed.',
+    ]);
+    expect(fix(() => true).every((edit) => edit.to < head.length + call.length)).toBe(true);
+  });
+
+  it('is told from the strings behind it that it turns inside out', () => {
+    const doc = 'def f():\n    """It\'s (not) code."""\n    return 1\n\n';
+    const text = `${head}${doc}x = """abc\n${doc}${call}${doc}${call}`;
+    expect(analyze(text).findings).toHaveLength(2);
+  });
+
+  it('is not suspected where all strings are closed', () => {
+    const { findings, module } = analyze(`${head}x = """\n${call}"""\n${call}`);
+    expect(findings).toHaveLength(1);
+    expect(module.unclosed).toBeNull();
+  });
+});
+
+it.each(['f(\n', 'x = [\n', '"""\ny = 1\n', '((((\n', 'class C(\n', "f'{\n", '{[(\n', 'x = (\ny = 1\n'])(
+  'is not slowed down by %j everywhere',
+  (line) => {
+    expect(parse(line.repeat(20_001)).errors.length).toBeGreaterThan(0);
+  },
+);
 
 it('survives deep nesting and long lines', () => {
   const head = 'from kaapana.operators.LocalGetInputDataOperator import LocalGetInputDataOperator\n';

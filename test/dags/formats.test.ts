@@ -71,8 +71,8 @@ describe('formats', () => {
     const summary = summarize(entries);
     expect(summary).toMatchObject({ findings: 3, files: 2, safe: 1, unsafe: 2, manual: 0, minutes: 30 });
     expect(summary.byFile.map((one) => one.file)).toEqual(['dags/a b.py', 'c.py']);
-    expect(summaryText(summary)).toMatch(
-      /^3 findings in 2 files: 1 fixed safely, 2 fixed after review, 0 by hand; about 30 min of work\n/,
+    expect(summaryText(summary, { version: '0.4.1', source: 'default' })).toMatch(
+      /^Checked for Kaapana 0.4.1, the default.\n3 findings in 2 files: 1 fixed safely, 2 fixed after review, 0 by hand; about 30 min of work\n/,
     );
   });
 });

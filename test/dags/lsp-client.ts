@@ -87,6 +87,11 @@ export class LspClient {
     }
   }
 
+  /** What was last published for a document. */
+  last(uri: string): PublishDiagnosticsParams | undefined {
+    return this.published.get(uri);
+  }
+
   actions(uri: string, range: Range, diagnostics: Diagnostic[], only?: string[]): Promise<CodeAction[]> {
     const context = { diagnostics, ...(only ? { only } : {}) };
     return this.request('textDocument/codeAction', { textDocument: { uri }, range, context });

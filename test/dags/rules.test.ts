@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import data from '../../src/dags/data/operators.json';
 import { RULES } from '../../src/dags/rules';
 import type { Case } from '../../src/dags/rules/types';
 import { acceptance, pluginClass, signature, TARGETS, OLD_VERSION } from '../../src/dags/signatures';
@@ -75,4 +76,19 @@ describe.each(operators)('$code', (rule) => {
     const rejected = parameters.filter((name) => acceptance(newClass, name, '0.4.1') !== 'accepted');
     expect(rejected.filter((name) => !Object.hasOwn(rule.arguments ?? {}, name))).toEqual([]);
   });
+});
+
+it('knows the classes whose calls a change of version can break', () => {
+  const breaks = (name: string, version: string, keywords: readonly string[]) => {
+    const now = signature(name, version);
+    if (!now) return false;
+    const parameters = Object.entries(now.parameters);
+    const requires = parameters.some(([one, source]) => source === null && !keywords.includes(one));
+    return requires || keywords.some((one) => acceptance(name, one, version) !== 'accepted');
+  };
+  const fragile = Object.keys(data.classes).filter((name) => {
+    const old = signature(name, OLD_VERSION);
+    return !old || data.known.some((version) => breaks(name, version, Object.keys(old.parameters)));
+  });
+  expect(data.fragile).toEqual(fragile.sort());
 });

@@ -8,6 +8,7 @@ import type {
   ApplyWorkspaceEditParams,
   CodeAction,
   Hover,
+  MarkupContent,
   TextDocumentEdit,
 } from 'vscode-languageserver/node';
 import { bundle } from './bundle';
@@ -67,7 +68,7 @@ describe('language server', () => {
     const diagnostics = await client.diagnostics(URI, (one) => one.version === 3);
     const [safe] = await client.actions(URI, diagnostics[0]!.range, diagnostics, ['quickfix']);
     expect(safe).toMatchObject({
-      title: 'Replace by `GetInputOperator`',
+      title: 'Replace by `GetInputOperator`, drop `dataset_limit`',
       isPreferred: true,
       kind: 'quickfix',
     });
@@ -110,7 +111,7 @@ describe('what else an editor can ask for', () => {
     const diagnostics = await client.diagnostics(URI, (one) => one.version === 3);
     const actions = await client.actions(URI, diagnostics[0]!.range, diagnostics);
     expect(actions.map((one) => one.title)).toEqual([
-      'Replace by `GetInputOperator`',
+      'Replace by `GetInputOperator`, drop `dataset_limit`',
       'Fix all 2 findings of KAP-LOCAL-INPUT in this file (review)',
       'Fix all safe Kaapana findings in the workspace',
       'Ignore KAP-LOCAL-INPUT in this line',
@@ -134,6 +135,28 @@ describe('what else an editor can ask for', () => {
     const keyword = await ask(5, 62);
     expect(JSON.stringify(keyword?.contents)).toContain('`check_modality` (KAP-LOCAL-INPUT)');
     expect(await ask(0, 2)).toBeNull();
+  });
+
+  it('checks for the version of the platform, unless the settings name one, and says so', async () => {
+    const shown = async () => {
+      const textDocument = { uri: URI };
+      const hover = await client.request<Hover>('textDocument/hover', {
+        textDocument,
+        position: { line: 4, character: 12 },
+      });
+      return /Checked for .*\./.exec((hover.contents as MarkupContent).value)?.[0];
+    };
+    expect(await shown()).toBe('Checked for Kaapana 0.4.1, the default.');
+    await client.notify('kaapana/options', { platform: '0.5.3' });
+    expect(await shown()).toBe('Checked for Kaapana 0.5.3, the version of the platform.');
+    await client.notify('kaapana/options', { platform: '0.5.9' });
+    expect(await shown()).toBe('Checked for Kaapana 0.5.3, the version of the platform.');
+    await client.notify('kaapana/options', { platform: '0.5.3', target: '0.6.0' });
+    expect(await shown()).toBe('Checked for Kaapana 0.6.0, named in the settings.');
+    for (const odd of [{ platform: 'latest' }, { platform: '0.3.5' }, { target: '7' }, {}]) {
+      await client.notify('kaapana/options', odd);
+      expect(await shown()).toBe('Checked for Kaapana 0.4.1, the default.');
+    }
   });
 
   it('follows a change of the target version', async () => {
@@ -193,6 +216,81 @@ describe('workspace', () => {
     rmSync(join(folder, 'user.py'));
     await other.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: uri('user.py'), type: 3 }] });
     expect(await other.diagnostics(uri('user.py'), (one) => one.diagnostics.length === 0)).toEqual([]);
+  });
+
+  it('leaves out what git ignores and what the editor does not show', async () => {
+    writeFileSync(join(folder, '.gitignore'), 'generated/\n');
+    for (const name of ['generated', 'hidden']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'dag.py'), TEXT);
+    }
+    const changes = ['.gitignore', 'generated/dag.py', 'hidden/dag.py'].map((name) => ({
+      uri: uri(name),
+      type: 1,
+    }));
+    await other.notify('workspace/didChangeWatchedFiles', { changes });
+    expect(await other.diagnostics(uri('hidden/dag.py'), () => true)).toHaveLength(2);
+    expect(other.last(uri('generated/dag.py'))).toBeUndefined();
+    await other.notify('kaapana/options', { exclude: ['**/hidden'] });
+    expect(await other.diagnostics(uri('hidden/dag.py'), (one) => one.diagnostics.length === 0)).toEqual([]);
+  });
+
+  it('fixes the file that is there, not the one that was scanned', async () => {
+    const edits: ApplyWorkspaceEditParams[] = [];
+    other.onRequest('workspace/applyEdit', (params) => {
+      edits.push(params as ApplyWorkspaceEditParams);
+      return { applied: false, failureReason: 'the document has moved on' };
+    });
+    const path = join(folder, 'moving.py');
+    writeFileSync(path, TEXT);
+    await other.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: uri('moving.py'), type: 1 }] });
+    await other.diagnostics(uri('moving.py'), () => true);
+    // Nobody tells the server about what happens now.
+    writeFileSync(path, `# moved\n${TEXT}`);
+    writeFileSync(join(folder, 'gone.py'), TEXT);
+    await other.notify('workspace/didChangeWatchedFiles', { changes: [{ uri: uri('gone.py'), type: 1 }] });
+    await other.diagnostics(uri('gone.py'), () => true);
+    rmSync(join(folder, 'gone.py'));
+    const answer = await other.request('workspace/executeCommand', { command: 'kaapana.dags.fixWorkspace' });
+    expect(answer).toMatchObject({ applied: false, reason: 'the document has moved on' });
+    const changed = (edits[0]?.edit.documentChanges ?? []) as TextDocumentEdit[];
+    const moved = changed.find((one) => one.textDocument.uri === uri('moving.py'));
+    expect(changed.map((one) => one.textDocument.uri)).not.toContain(uri('gone.py'));
+    const fixed = TextDocument.applyEdits(
+      TextDocument.create(URI, 'python', 1, `# moved\n${TEXT}`),
+      (moved?.edits ?? []) as never,
+    );
+    expect(fixed).toContain('\nfirst = GetInputOperator(dag=dag)\n');
+    rmSync(path);
+    const changes = ['moving.py', 'gone.py'].map((name) => ({ uri: uri(name), type: 3 }));
+    await other.notify('workspace/didChangeWatchedFiles', { changes });
+    await other.diagnostics(uri('moving.py'), (one) => one.diagnostics.length === 0);
+  });
+
+  it('ties its edits to the version of the document that they were made for', async () => {
+    const document = uri('versions.py');
+    await other.open(document, TEXT, 7);
+    const found = await other.diagnostics(document, (one) => one.version === 7);
+    const [action] = await other.actions(document, found[0]!.range, found, ['quickfix']);
+    expect(action?.edit?.documentChanges).toMatchObject([{ textDocument: { uri: document, version: 7 } }]);
+    const start = { line: 0, character: 0 };
+    await other.change(document, 8, { start, end: start }, '# more\n');
+    const [next] = await other.actions(
+      document,
+      { start, end: { line: 9, character: 0 } },
+      [],
+      ['source.fixAll.kaapana'],
+    );
+    expect(next?.edit?.documentChanges).toMatchObject([{ textDocument: { uri: document, version: 8 } }]);
+    await other.notify('textDocument/didClose', { textDocument: { uri: document } });
+    await other.diagnostics(document, (one) => one.version === undefined);
+  });
+
+  it('leaves a document alone that is far too large for a DAG', async () => {
+    const document = uri('large.py');
+    await other.open(document, TEXT + 'x = 1\n'.repeat(1_700_000), 1);
+    expect(await other.diagnostics(document, (one) => one.version === 1)).toEqual([]);
+    await other.notify('textDocument/didClose', { textDocument: { uri: document } });
   });
 
   it('adds up and fixes the workspace in one edit', async () => {

@@ -1,67 +1,106 @@
-import type { TreeCursor } from '@lezer/common';
-import type { ImportedName, ImportStatement, Span } from './types';
+import { ExpressionParser } from './expressions';
+import { bind } from './scopes';
+import { Kind, Word } from './tokens';
+import type { Branch, ImportedName, ImportStatement, Scope, Span } from './types';
 
-/** An import statement as it stands there; where it stands is for the caller to say. */
-export interface ReadImport {
-  readonly statement: Omit<ImportStatement, 'alone' | 'joined' | 'broken' | 'scope' | 'branches'>;
-  readonly incomplete: boolean;
+/** Where a statement stands: what it needs to know of its surroundings. */
+export interface Place {
+  readonly scope: Scope;
+  readonly branches: readonly Branch[];
 }
 
-interface Draft {
-  nameFrom: number;
-  nameTo: number;
-  alias: string | null;
-  to: number;
-}
+/** An import whose block is still being read. */
+export type ImportDraft = ImportStatement & { alone: boolean };
 
-/** Reads the parts of an import; `each` visits the statement's children with the cursor on them. */
-export function readImport(c: TreeCursor, text: string, each: (visit: () => void) => void): ReadImport {
-  const span: Span = { from: c.from, to: c.to };
-  let kind = 'import' as ImportStatement['kind'];
-  let moduleFrom = -1;
-  let moduleTo = -1;
-  let inModule = false;
-  let afterAs = false;
-  let draft = null as Draft | null;
-  const names: (ImportedName & { commaEnd: number | null })[] = [];
-  const flush = (commaEnd: number | null) => {
-    if (!draft) return;
-    const nameSpan = { from: draft.nameFrom, to: draft.nameTo };
-    const name = compact(text.slice(nameSpan.from, nameSpan.to));
-    names.push({ name, nameSpan, alias: draft.alias, commaEnd, from: draft.nameFrom, to: draft.to });
-    draft = null;
-    afterAs = false;
-  };
-  each(() => {
-    if (c.name === 'from') {
+/** Reads import statements. */
+export class ImportParser extends ExpressionParser {
+  /** `import a.b as c, d` or `from m import (a as b, c)`; the cursor is on its first word. */
+  protected importStatement(place: Place, joined: boolean): ImportDraft {
+    const { from } = this;
+    const errors = this.errors.length;
+    let kind: ImportStatement['kind'] = 'import';
+    let moduleSpan: Span | null = null;
+    if (this.takeWord(Word.from)) {
       kind = 'from';
-      inModule = true;
-    } else if (c.name === 'import') inModule = false;
-    else if (c.name === ',') flush(c.to);
-    else if (c.name === 'as') afterAs = true;
-    else if (c.name === '*') kind = 'star';
-    else if (c.name === '(' || c.name === ')' || c.type.isError) return;
-    else if (inModule) {
-      if (moduleFrom < 0) moduleFrom = c.from;
-      moduleTo = c.to;
-    } else if (afterAs && draft) {
-      draft.alias = text.slice(c.from, c.to);
-      draft.to = c.to;
-    } else if (draft) {
-      draft.nameTo = c.to;
-      draft.to = c.to;
-    } else draft = { nameFrom: c.from, nameTo: c.to, alias: null, to: c.to };
-  });
-  flush(null);
-  const moduleSpan = moduleFrom < 0 ? null : { from: moduleFrom, to: moduleTo };
-  const module = moduleSpan ? compact(text.slice(moduleSpan.from, moduleSpan.to)) : '';
-  return {
-    statement: { kind, module, moduleSpan, names, ...span },
-    incomplete: kind !== 'star' && names.length === 0,
-  };
-}
+      moduleSpan = this.dotted();
+      if (!this.isWord(Word.import)) this.fail();
+    }
+    this.takeWord(Word.import);
+    const names: ImportedName[] = [];
+    if (kind === 'from' && this.take(Kind.star)) kind = 'star';
+    else if (kind === 'from' && this.is(Kind.open)) {
+      this.next();
+      this.importedNames(names);
+      this.expect(Kind.close);
+    } else this.importedNames(names);
+    const broken = this.errors.length > errors || (kind !== 'star' && names.length === 0);
+    const module = moduleSpan ? this.compact(moduleSpan) : '';
+    const statement: ImportDraft = {
+      scope: place.scope,
+      branches: place.branches,
+      kind,
+      module,
+      moduleSpan,
+      names,
+      alone: false,
+      joined,
+      broken,
+      from,
+      to: this.last,
+    };
+    this.keep(statement);
+    return statement;
+  }
 
-/** `a . b` may be written with blanks and line continuations; its meaning has none. */
-function compact(source: string): string {
-  return source.replace(/[\s\\]+/g, '');
+  private keep(statement: ImportDraft): void {
+    this.result.imports.push(statement);
+    const { kind, scope, names } = statement;
+    if (kind === 'star') {
+      scope.stars.push(statement);
+      this.result.stars.push(statement);
+    }
+    for (const imported of names) {
+      const { from, to } = imported;
+      const name = imported.alias ?? (kind === 'import' ? imported.name.replace(/\..*/, '') : imported.name);
+      bind({ kind: 'import', name, scope, from, to, statement, imported });
+    }
+  }
+
+  private importedNames(names: ImportedName[]): void {
+    while (this.is(Kind.name)) {
+      const nameSpan = this.dotted();
+      if (!nameSpan) return;
+      const alias = this.takeWord(Word.as) ? this.alias() : null;
+      const to = this.last;
+      const commaEnd = this.is(Kind.comma) ? this.to : null;
+      names.push({ name: this.compact(nameSpan), nameSpan, alias, commaEnd, from: nameSpan.from, to });
+      if (!this.take(Kind.comma)) return;
+    }
+  }
+
+  private alias(): string | null {
+    const name = this.source();
+    return this.expect(Kind.name) ? name : null;
+  }
+
+  /** `a.b`, `..a` or `...`; null when there is nothing of the kind. */
+  private dotted(): Span | null {
+    const { from } = this;
+    let empty = true;
+    for (;;) {
+      if (this.is(Kind.name)) {
+        if (!empty && this.peek(-1) === Kind.name) break;
+      } else if (!this.is(Kind.dot) && !this.is(Kind.ellipsis)) break;
+      empty = false;
+      this.next();
+    }
+    if (!empty) return { from, to: this.last };
+    this.fail();
+    return null;
+  }
+
+  /** `a . b` may be written with blanks and line continuations; its meaning has none. */
+  private compact({ from, to }: Span): string {
+    return this.text.slice(from, to).replace(/[\s\\]+/g, '');
+  }
 }

@@ -16,12 +16,23 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** The value of a Python string literal, or null where that takes more than reading it. */
 export function stringValue(source: string): string | null {
-  const match = /^([a-zA-Z]*)('''|"""|'|")([\s\S]*)\2$/.exec(source);
-  if (!match) return null;
-  const prefix = (match[1] ?? '').toLowerCase();
-  const body = (match[3] ?? '').replace(/\r\n?/g, '\n');
-  if (/[bft]/.test(prefix)) return null;
-  if (prefix.includes('r') || !body.includes('\\')) return body;
+  let start = 0;
+  let raw = false;
+  for (; source[start] !== '"' && source[start] !== "'"; start++) {
+    const letter = source[start];
+    if (letter === 'r' || letter === 'R') raw = true;
+    else if (letter !== 'u' && letter !== 'U') return null;
+  }
+  const quote = source.charAt(start);
+  const length = source.startsWith(quote.repeat(3), start) ? 3 : 1;
+  const end = source.length - length;
+  if (end < start + length || !source.endsWith(quote.repeat(length))) return null;
+  const text = source.slice(start + length, end);
+  const body = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  return raw || !body.includes('\\') ? body : unescape(body);
+}
+
+function unescape(body: string): string | null {
   let known = true as boolean;
   const value = body.replace(/\\([\s\S])/g, (whole, letter: string) => {
     if (/[0-7xNuU]/.test(letter)) known = false;

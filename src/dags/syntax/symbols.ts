@@ -13,8 +13,19 @@ export interface Resolution {
   readonly aliases: readonly AssignBinding[];
 }
 
+/** What was resolved already; a tree never changes. */
+const resolved = new WeakMap<Expr, readonly Resolution[]>();
+
 /** A name may mean several things: other branches, later assignments. */
-export function resolve(expr: Expr, depth = 0): readonly Resolution[] {
+export function resolve(expr: Expr): readonly Resolution[] {
+  const known = resolved.get(expr);
+  if (known) return known;
+  const found = follow(expr, 0);
+  resolved.set(expr, found);
+  return found;
+}
+
+function follow(expr: Expr, depth: number): readonly Resolution[] {
   const parts = dottedParts(unwrap(expr));
   const head = headOf(unwrap(expr));
   if (!parts || !head || depth > 8) return [];
@@ -38,7 +49,7 @@ export function resolve(expr: Expr, depth = 0): readonly Resolution[] {
         plain.length > 1 && plain.includes(binding) && !isPrefix(binding.imported.name, dotted);
       if (!covering) found.push({ dotted, imports: [binding], star: null, aliases: [] });
     } else if (binding.kind === 'assign') {
-      for (const target of resolve(binding.value, depth + 1)) {
+      for (const target of follow(binding.value, depth + 1)) {
         const dotted = [target.dotted, ...rest].join('.');
         found.push({ ...target, dotted, aliases: [binding, ...target.aliases] });
       }

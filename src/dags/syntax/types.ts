@@ -28,6 +28,8 @@ export interface Argument extends Span {
   readonly star: '' | '*' | '**';
   /** End of the comma behind the argument; null when there is none. */
   readonly commaEnd: number | null;
+  /** The dict in `**{"name": value}` that the argument is an entry of. */
+  readonly dict?: DictExpr;
 }
 
 export interface CallExpr extends Span {
@@ -64,6 +66,8 @@ export interface DictEntry {
   /** null for `**other`. */
   readonly key: Expr | null;
   readonly value: Expr;
+  /** End of the comma behind the entry; null when there is none. */
+  readonly commaEnd: number | null;
 }
 
 export interface DictExpr extends Span {
@@ -143,6 +147,8 @@ export interface ClassDef extends Span {
   readonly nameSpan: Span;
   readonly bases: readonly Expr[];
   readonly scope: Scope;
+  /** What is bound in it: methods and attributes. */
+  readonly body: Scope;
 }
 
 export type Binding = Span & {
@@ -182,9 +188,11 @@ export interface PyModule {
   readonly strings: readonly StringExpr[];
   readonly dicts: readonly DictExpr[];
   readonly subscripts: readonly SubscriptExpr[];
-  /** `a >> b` chains and other binary expressions with `>>` or `<<`, outermost first. */
+  /** `a >> b` and `a << b`, the inner ones of a chain first. */
   readonly shifts: readonly BinaryExpr[];
   readonly comments: readonly Span[];
   /** Spans the parser could not make sense of. */
   readonly errors: readonly Span[];
+  /** Where a string begins that is never closed: everything from there on is a guess. */
+  readonly unclosed: number | null;
 }

@@ -1,0 +1,53 @@
+import { createScope } from './scopes';
+import type {
+  AssignBinding,
+  AttributeExpr,
+  BinaryExpr,
+  CallExpr,
+  ClassDef,
+  DictExpr,
+  ImportStatement,
+  NameExpr,
+  PyModule,
+  Span,
+  StringExpr,
+  SubscriptExpr,
+} from './types';
+
+/** A {@link PyModule} while it is being filled. */
+export interface ModuleDraft extends PyModule {
+  readonly imports: ImportStatement[];
+  readonly stars: ImportStatement[];
+  readonly calls: CallExpr[];
+  readonly assignments: AssignBinding[];
+  readonly classes: ClassDef[];
+  readonly names: Map<string, NameExpr[]>;
+  readonly attributes: AttributeExpr[];
+  readonly strings: StringExpr[];
+  readonly dicts: DictExpr[];
+  readonly subscripts: SubscriptExpr[];
+  readonly shifts: BinaryExpr[];
+  readonly errors: Span[];
+}
+
+/** A module of which nothing is known yet. */
+export function moduleDraft(
+  text: string,
+  { comments, unclosed }: { comments: readonly Span[]; unclosed: number | null },
+  errors: Span[],
+): ModuleDraft {
+  const lists = {
+    imports: [],
+    stars: [],
+    assignments: [],
+    calls: [],
+    classes: [],
+    strings: [],
+    attributes: [],
+    dicts: [],
+    subscripts: [],
+    shifts: [],
+  };
+  const scope = createScope('module', null);
+  return { text, scope, names: new Map(), comments, unclosed, errors, ...lists };
+}
