@@ -5,8 +5,9 @@
 # person at a terminal. Its exit code is no verdict: the check decides.
 #
 # A person or the rehearsal may export before: KM_INTERACTIVE=1 (a check may ask for sudo's password), KM_TIMEOUT
-# (seconds after which a tool that hangs is given up), KM_KUBECTL and KM_HELM (which programs to use), KM_HOST_ROOT
-# (put before /etc, /home, /snap and /var/snap where those are looked at).
+# (seconds after which a tool that hangs is given up), KM_POLL and KM_PATIENCE (how often something is looked at that is
+# waited for), KM_KUBECTL and KM_HELM (which programs to use), KM_HOST_ROOT (put before /etc, /home, /snap and /var/snap where those
+# are looked at).
 
 set -euo pipefail
 export LC_ALL=C # tools answer in English, lists sort the same way everywhere
@@ -16,16 +17,31 @@ KM_BY_HAND=''
 KM_PHASE=${KM_PHASE:-check}
 KM_INTERACTIVE=${KM_INTERACTIVE:-0}
 KM_TIMEOUT=${KM_TIMEOUT:-10}
+KM_POLL=${KM_POLL:-5} # seconds between two looks at what is waited for
+KM_PATIENCE=${KM_PATIENCE:-180} # looks without a change after which it is given up
 KM_HOST_ROOT=${KM_HOST_ROOT:-}
 KM_SELF=$(realpath -- "$0" 2>/dev/null || true)
+KM_GUIDE=${KM_GUIDE:-$(basename -- "$(dirname -- "$(dirname -- "$KM_SELF")")")} # by hand: .../GUIDE/steps/STEP.sh
+# What one step learns and a later one needs lies here, for people to read: no secret ever.
+KM_KEPT=${KM_KEPT:-${XDG_STATE_HOME:-$HOME/.local/state}/kaapana-migration/runs/$KM_GUIDE/kept}
+KM_PROGRESS=${KM_PROGRESS:-} # the file in which the runner looks for a step's progress
 KM_OUT='' KM_WHY='' KM_HUNG=' '
+# shellcheck disable=SC2034 # for the steps; never exported
+KM_SECRET='' KM_USER=''
 KM_ROOT_STATE='' KM_ROOT_WHY=''
 KM_ITEMS='' # the go / no-go list as JSON objects with commas between them
 declare -A KM_COUNT=([go]=0 [note]=0 [no-go]=0 [unknown]=0)
 declare -A KM_LISTED=([go]='' [note]='' [no-go]='' [unknown]='')
 
 # The guide's parameters, for handing them on to a process of root's, which sudo starts with an empty environment.
-readonly KM_PARAMETERS=(FAST_DATA_DIR SLOW_DATA_DIR BACKUP_DIR WORK_DIR SCRIPTS_DIR)
+readonly KM_PARAMETERS=(FAST_DATA_DIR SLOW_DATA_DIR BACKUP_DIR WORK_DIR SCRIPTS_DIR DATABASE_WAY)
+
+# Reads further libraries, for a step that is started by hand. The extension puts them before the step's text.
+km_use() { # LIBRARY…
+  local name
+  # shellcheck source=/dev/null
+  for name in "$@"; do . "$(dirname -- "${BASH_SOURCE[0]}")/lib/$name.sh"; done
+}
 
 km_snap_tool() { # NAME: where a tool that came as a snap is; the PATH of `ssh host command` may lack /snap/bin
   if [[ -x $KM_HOST_ROOT/snap/bin/$1 ]]; then printf '%s' "$KM_HOST_ROOT/snap/bin/$1"; else command -v "$1" || true; fi
@@ -49,10 +65,36 @@ km_wrap() { # INDENT TEXT: in lines that fit the terminal, all but the first ind
   printf '%s\n' "$2" | fold -s -w "$width" | sed "2,\$s/^/$(printf '%*s' "$1" '')/; s/ *\$//"
 }
 
+# How far a run has come: a line in the terminal, and beside the step in every editor.
+km_progress() { # DONE TOTAL WHAT
+  km_say "  $3: $1 of $2"
+  [[ -n $KM_PROGRESS ]] || return 0
+  printf '%d\t%d\t%s\n' "$1" "$2" "${3//[[:cntrl:]]/ }" >"$KM_PROGRESS.tmp" && mv -f "$KM_PROGRESS.tmp" "$KM_PROGRESS"
+}
+
 km_size() { # BYTES
   awk -v n="$1" 'BEGIN { split("bytes kB MB GB TB PB", unit, " ")
     for (i = 1; n >= 1000 && i < 6; i++) n /= 1000
     printf(i == 1 ? "%d %s" : "%.1f %s", n, unit[i]) }'
+}
+
+# Asks for a secret in the terminal: KM_SECRET. Fails where there is none. The terminal is silent before the prompt appears:
+# what is typed at once must not be shown either.
+km_read_secret() { # PROMPT
+  local saved rc=0
+  KM_SECRET=''
+  { exec 4<>/dev/tty; } 2>/dev/null || return 1
+  saved=$(stty -g <&4)
+  trap 'stty "$saved" <&4; exit 130' INT TERM HUP
+  stty -echo <&4
+  printf '%s' "$1" >&4
+  # shellcheck disable=SC2034
+  IFS= read -r KM_SECRET <&4 || rc=1
+  stty "$saved" <&4
+  trap - INT TERM HUP
+  printf '\n' >&4
+  exec 4>&-
+  return "$rc"
 }
 
 # ---- Answering a check ----------------------------------------------------------------------------------------------
@@ -130,7 +172,7 @@ as_root() { # COMMAND…
 
 # Runs a function of this very file in one process of root's, so that sudo asks once and never in the middle.
 km_elevated() { # FUNCTION ARGUMENT…
-  local name pass=("KM_PHASE=$KM_PHASE" "KM_INTERACTIVE=$KM_INTERACTIVE" "KM_HOST_ROOT=$KM_HOST_ROOT")
+  local name pass=("KM_PHASE=$KM_PHASE" "KM_GUIDE=$KM_GUIDE" "KM_KEPT=$KM_KEPT" "KM_PROGRESS=$KM_PROGRESS" "KM_INTERACTIVE=$KM_INTERACTIVE" "KM_POLL=$KM_POLL" "KM_HOST_ROOT=$KM_HOST_ROOT")
   [[ -f $KM_SELF ]] || {
     km_say "This text must be run from a file, not from standard input." >&2
     return 2
@@ -234,10 +276,13 @@ km_free() { # PATH: size and free bytes of the file system that holds it, also w
 declare -A KM_PLATFORM=()
 KM_RELEASES='' KM_VOLUMES=''
 
-# Every helm release as JSON (name, namespace, chart, status; no values).
+# Every helm release as JSON (name, namespace, chart, status; no values), also one that helm is about to remove.
 km_load_releases() {
   [[ -z $KM_RELEASES ]] || return 0
-  km_ask "$KM_HELM" list -A -o json || return 1
+  km_ask "$KM_HELM" list -A --all -o json || {
+    # helm 4 shows all of them without being told.
+    [[ $KM_WHY == *'unknown flag'* ]] && km_ask "$KM_HELM" list -A -o json
+  } || return 1
   KM_RELEASES=$KM_OUT
 }
 
@@ -264,6 +309,16 @@ km_load_platform() {
     "(services|admin|jobs|extensions)_namespace)$")) | "\(.key)\t\(.value)"')
   KM_OUT='' KM_PLATFORM[namespace]=$namespace KM_PLATFORM[chart]=${chart#kaapana-admin-chart-}
 }
+
+# Whether the platform that runs is of a version: prints it, and how it is known.
+km_recognize_platform() { # PATTERN
+  local version
+  km_load_platform || return 0
+  version=$(km_version_base "${KM_PLATFORM[chart]}") || return 0
+  # shellcheck disable=SC2053 # a pattern is meant
+  [[ $version != $1 ]] || printf 'Kaapana %s\tits helm release says so\n' "${KM_PLATFORM[chart]}"
+}
+km_recognize_0_3() { km_recognize_platform '0.3.*'; }
 
 # Every volume of the cluster: name, folder on the host, NFS server, claim.
 km_load_volumes() {

@@ -42,9 +42,9 @@ describe('the guide', () => {
       'keycloak-system-user',
       'opensearch-config',
       'opensearch-deployment',
+      'drain',
       'snapshot-take',
       'snapshot-backup',
-      'drain',
       'undeploy-platform',
       'full-backup',
       'uninstall-microk8s',
@@ -74,6 +74,11 @@ describe('the guide', () => {
   test('marks the steps that take the platform down', async () => {
     const down = (await loadedGuide()).steps.filter(({ endsEditor }) => endsEditor).map(({ id }) => id);
     expect(down).toEqual(['opensearch-dev-mode', 'undeploy-platform']);
+  });
+
+  test('gives a step that is started by hand the libraries that the extension gives it', async () => {
+    for (const { id, script = '', libs } of (await loadedGuide()).steps)
+      expect(/^ {2}km_use (.*)$/m.exec(script)?.[1]?.split(' ') ?? [], id).toEqual(libs);
   });
 
   test('runs every step, and marks where no quick way leads back', async () => {

@@ -216,9 +216,10 @@ describe('detected values', () => {
 
   test('match the patterns that the guide demands', async () => {
     const { found } = await detect();
-    for (const { name, pattern, example } of (await loadedGuide()).parameters) {
+    for (const { name, pattern, example, detect: detected, default: usual } of (await loadedGuide())
+      .parameters) {
       const whole = new RegExp(`^(?:${pattern})$`, 'u');
-      expect(found.get(name)?.value).toMatch(whole);
+      expect(detected === undefined ? usual : found.get(name)?.value).toMatch(whole);
       expect(example).toMatch(whole);
       for (const bad of ['', '/', 'relative', '/ends/']) expect(bad).not.toMatch(whole);
     }

@@ -160,14 +160,14 @@ describe('the stand-ins of the Kaapana scripts', () => {
     const { code, stdout } = await deploy(host, '--quiet', '--undeploy');
     expect({ code, stdout }).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('Undeployment done') as string,
+      stdout: expect.stringContaining('UNDEPLOYMENT DONE') as string,
     });
     expect(await releases(host)).toContain('kaapana-admin-chart');
   });
 
   test('install on what an unsuccessful uninstall left, with success both times', async () => {
     const host = await start();
-    const script = join(import.meta.dirname, '../rehearsal/kaapana/server_installation.sh');
+    const script = join(import.meta.dirname, '../rehearsal/kaapana/server_installation_0.4.1.sh');
     await writeFile(join(host.state, 'faults/snap-remove'), '');
     expect((await ssh(host, `sudo bash ${script} --uninstall`)).code).toBe(0);
     const { code, stdout } = await ssh(host, `sudo bash ${script} --quiet`);

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { appendFile, chmod, mkdir, rename } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../src/migration/check';
+import type { KeycloakOptions } from '../rehearsal/keycloak/server';
+import { keycloakStage } from './keycloak';
 import { item, prepareStage, stage } from './stage';
 import { HOSTS, script, TRAPS } from './traps';
 
@@ -14,7 +16,7 @@ test('a host in order is a go, with what was found', async () => {
   const at = await stage(STEP);
   const result = await at.check();
   expect(result.items.filter(({ verdict }) => verdict === 'no-go' || verdict === 'unknown')).toEqual([]);
-  expect(result).toMatchObject({ status: 'done', evidence: 'Go: 26 items in order, 3 notes.' });
+  expect(result).toMatchObject({ status: 'done', evidence: 'Go: 26 items in order, 4 notes.' });
   expect(item(result, 'tools').found).toMatch(/bash 5.*coreutils \d.*util-linux \d.*jq 1.*curl \d/);
   expect(item(result, 'data-dirs').found).toBe(
     `fast: ${at.machine.fastDataDir}, slow: ${at.machine.slowDataDir}`,
@@ -78,6 +80,46 @@ test('when everything hangs, the check still ends with an answer for each item',
   const result = await at.check();
   expect(result.status).toBe('blocked');
   expect(result.items.length).toBeGreaterThan(15);
+});
+
+describe('the admin password of the new script', () => {
+  const passwordItem = async (inScript: string, keycloak: KeycloakOptions = {}) => {
+    const at = await keycloakStage(STEP, keycloak, {});
+    const file = script(at, 'deploy_0.4.1.sh');
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text.replace(
+        /^KEYCLOAK_ADMIN_PASSWORD=.*/m,
+        () => `KEYCLOAK_ADMIN_PASSWORD=${inScript} # as the policy wants`,
+      ),
+    );
+    const { output, errors } = await at.run('run');
+    expect(output + errors).not.toContain('SECRET');
+    return item(await at.check(), 'admin-password');
+  };
+
+  test('is tried on the running Keycloak', async () => {
+    expect(await passwordItem('"SECRET#right"', { password: 'SECRET#right' })).toMatchObject({
+      verdict: 'go',
+    });
+    expect(await passwordItem('"SECRET-wrong"', { password: 'SECRET#right' })).toMatchObject({
+      verdict: 'no-go',
+      remedy: expect.stringContaining('nobody can log in') as string,
+    });
+    expect(await passwordItem('"$(SECRET)"')).toMatchObject({
+      verdict: 'note',
+      found: expect.stringContaining('cannot be read') as string,
+    });
+  });
+
+  test('is compared with that of the deployment where Keycloak cannot be asked', async () => {
+    const at = await stage(STEP);
+    expect(item(await at.check(), 'admin-password').verdict).toBe('note');
+    const file = script(at, 'deploy_0.4.1.sh');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"SECRET-keycloak"', '"SECRET-other"'));
+    expect(item(await at.check(), 'admin-password').verdict).toBe('no-go');
+  });
 });
 
 describe('the terminal', () => {

@@ -117,6 +117,7 @@ export async function prepareStage(stepId: string, options: MachineOptions = {})
     BACKUP_DIR: join(machine.backupDisk, 'km'),
     WORK_DIR: join(machine.backupDisk, 'work'),
     SCRIPTS_DIR: join(machine.home, 'kaapana'),
+    DATABASE_WAY: 'ours',
   };
   const file = join(machine.root, 'run/cmd.sh');
   const env: Record<string, string> = { ...machine.env };

@@ -326,7 +326,7 @@ export const TRAPS: readonly Trap[] = [
     change: (at) => state(at, 'exec/services/postgres-airflow', 'echo "psql: error"\n'),
     id: 'dags',
     verdict: 'unknown',
-    found: /gave no number/,
+    found: /cannot be read/,
     remedy: /postgres-airflow/,
   },
   {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { growDataFolders } from './data';
 import { deployPlatform, type Platform } from './platform';
 import { endMarkedProcesses } from './processes';
@@ -81,6 +83,30 @@ async function layTools(root: string, bin: string, options: MachineOptions): Pro
   return `${bin}:${links}`;
 }
 
+const RAW = 'codebase.helmholtz.cloud/kaapana/kaapana/-/raw';
+
+/** Scripts of Kaapana that steps fetch: where from, what stands for them here, and the hash of the real one. */
+export const DOWNLOADS = [
+  {
+    address: `${RAW}/0.3.5/server-installation/server_installation.sh`,
+    file: 'server_installation_0.3.5.sh',
+    sha256: '9f18062076444d8b544f6611abca69b4a95395560810d1bc330afef4e303051e',
+  },
+  {
+    address: `${RAW}/0.4.1/server-installation/server_installation.sh`,
+    file: 'server_installation_0.4.1.sh',
+    sha256: '19e1c2d2cafbe08d9fecf0b2e292348b64fc47001a7bc45f458bf4b4675fe96e',
+  },
+  {
+    address: `${RAW}/0.4.1/utils/migration-0.3.x-0.4.x.sh`,
+    file: 'migration-0.3.x-0.4.x.sh',
+    sha256: '534b5a70f70c0dc08e8b344d9f48f7539ca708d9474e710611045327e546c476',
+  },
+] as const;
+
+const KUBECONFIG =
+  'apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    server: https://127.0.0.1:16443\n  name: microk8s-cluster\nusers:\n- name: admin\n  user:\n    client-key-data: SECRET-kubeconfig\n';
+
 const GIB_IN_KIB = 1024 * 1024;
 
 async function writeState(machine: Omit<Machine, 'remove'>, options: MachineOptions): Promise<void> {
@@ -97,27 +123,50 @@ async function writeState(machine: Omit<Machine, 'remove'>, options: MachineOpti
     'sudo-password': SUDO_PASSWORD,
     uid: options.asRoot ? '0' : '1000',
     groups: 'kaapana adm sudo microk8s',
+    'same-hashes': await sameHashes(),
     'copy-seconds': String(options.copySeconds ?? 0),
     'helm-version': 'v3.17.3+ge4da497\n',
+    node: process.execPath,
+    kubeconfig: KUBECONFIG,
     'snap/microk8s': 'v1.28.15 7394 1.28/stable\n',
     'snap/helm': '3.17.3 480 latest/stable\n',
     dns: 'pacs01.clinic.example\n',
     disks: disk('', 250, 90) + disk('data', 1800, 640) + disk('backup', 3600, 2900),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(state, name), text);
+  await symlink(join(HERE, 'lib'), join(state, 'lib'));
+  for (const { address, file } of DOWNLOADS) {
+    const path = join(state, 'web', address);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink(join(HERE, 'kaapana', file), path);
+  }
+}
+
+/** Lines for sed that turn the hash of each of the rehearsal's scripts into that of the script that it stands for. */
+async function sameHashes(): Promise<string> {
+  const lines = DOWNLOADS.map(
+    async ({ file, sha256 }) =>
+      `s/${createHash('sha256')
+        .update(await readFile(join(HERE, 'kaapana', file)))
+        .digest('hex')}/${sha256}/\n`,
+  );
+  return (await Promise.all(lines)).join('');
 }
 
 async function writeSystem({ root, home }: Omit<Machine, 'remove'>): Promise<void> {
   await Promise.all(
-    ['etc', 'proc', 'var/snap', 'root/.docker', 'backup'].map((name) =>
-      mkdir(join(root, name), { recursive: true }),
+    ['etc', 'proc/sys/kernel/random', 'var/snap/microk8s/current/args', 'root/.docker', 'backup'].map(
+      (name) => mkdir(join(root, name), { recursive: true }),
     ),
   );
   await writeFile(
     join(root, 'etc/os-release'),
     'PRETTY_NAME="Ubuntu 22.04.5 LTS"\nNAME="Ubuntu"\nVERSION_ID="22.04"\nID=ubuntu\n',
   );
+  await writeFile(join(root, 'proc/sys/kernel/random/boot_id'), `${randomUUID()}\n`);
   await writeFile(join(root, 'proc/meminfo'), 'MemTotal:       131895372 kB\n');
+  await mkdir(join(home, '.kube'));
+  await writeFile(join(home, '.kube/config'), KUBECONFIG, { mode: 0o600 });
   await writeFile(
     join(home, '.bashrc'),
     'case $- in *i*) ;; *) return ;; esac\nPS1="kaapana@rehearsal:\\w\\$ "\nalias kubectl=microk8s.kubectl\n',

@@ -5,15 +5,14 @@
 if ! declare -F km_main >/dev/null; then
   # shellcheck source=../../lib.sh
   . "$(dirname -- "${BASH_SOURCE[0]}")/../../lib.sh"
+  km_use scripts cluster rest keycloak
   KM_BY_HAND=yes
 fi
 
 readonly VAR_SNAP_KIB=81920000 # the 0.4 deploy script refuses a smaller file system
-readonly SERVER_SCRIPT_OLD=9f18062076444d8b544f6611abca69b4a95395560810d1bc330afef4e303051e
-readonly SERVER_SCRIPT_NEW=19e1c2d2cafbe08d9fecf0b2e292348b64fc47001a7bc45f458bf4b4675fe96e
 
 : "${SCRIPTS_DIR:=$HOME}" "${WORK_DIR:=}" "${BACKUP_DIR:=}"
-FAST='' SLOW='' NEW_SCRIPT='' KUBECTL_WHY='' HELM_WHY=''
+FAST='' SLOW='' KUBECTL_WHY='' HELM_WHY=''
 NEED_WORK='' NEED_BACKUP='' NEED_WHY='' NEED_REST=''
 
 run() {
@@ -329,63 +328,43 @@ look_at_databases() {
     'The guide does not migrate databases of extensions. Dump them yourself before the platform goes down.'
 }
 
-# The undeploy removes all releases in two namespaces and every volume of the cluster; the uninstall removes the rest.
 look_at_foreign() {
-  local foreign='' extensions='' line
-  if [[ -n $KUBECTL_WHY ]] || ! load_platform || ! km_load_volumes ||
-    ! km_ask "$KM_KUBECTL" get namespaces -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}'; then
+  if [[ -n $KUBECTL_WHY ]] || ! load_platform || ! km_find_foreign "$FAST" "$SLOW"; then
     km_item foreign 'Foreign workloads' unknown "${KUBECTL_WHY:-${HELM_WHY:-$KM_WHY}}" 'Solve that first, then check again.'
     return
   fi
-  while IFS= read -r line; do
-    case $line in
-      kube-system | kube-public | kube-node-lease | default | admin | services | jobs | extensions | gpu-operator* | '') ;;
-      "${KM_PLATFORM[services_namespace]:-}" | "${KM_PLATFORM[admin_namespace]:-}" | "${KM_PLATFORM[jobs_namespace]:-}" | "${KM_PLATFORM[extensions_namespace]:-}") ;;
-      *) foreign+="${foreign:+, }namespace $line" ;;
-    esac
-  done <<<"$KM_OUT"
-  while IFS=$'\t' read -r line namespace; do
-    case $namespace/$line in
-      "${KM_PLATFORM[namespace]}"/kaapana-* | gpu-operator*) ;;
-      "${KM_PLATFORM[admin_namespace]:-admin}"/*) extensions+="${extensions:+, }$line" ;;
-      *) foreign+="${foreign:+, }helm release $line in $namespace" ;;
-    esac
-  done < <(printf '%s' "$KM_RELEASES" | jq -r '.[] | "\(.name)\t\(.namespace)"')
-  while IFS=$'\t' read -r line folder _; do
-    [[ -z $line || $folder == "$FAST"/* || $folder == "$SLOW"/* ]] || foreign+="${foreign:+, }volume $line"
-  done < <(tr -s '\t' <<<"$KM_VOLUMES")
-  if [[ -n $foreign ]]; then
-    km_item foreign 'Foreign workloads' no-go "$foreign" \
+  if [[ -n $KM_FOREIGN ]]; then
+    km_item foreign 'Foreign workloads' no-go "$KM_FOREIGN" \
       'They are deleted without a question when the platform is undeployed and MicroK8s is removed. Move them to another cluster first.'
   else
     km_item foreign 'Foreign workloads' go 'none'
   fi
-  [[ -z $extensions ]] || km_item extensions 'Installed extensions' note "$extensions" \
+  [[ -z $KM_EXTENSIONS ]] || km_item extensions 'Installed extensions' note "$KM_EXTENSIONS" \
     'They are removed with the platform. Install them again on the new one.'
 }
 
 look_at_work() {
-  local query="select count(*) from dag_run where state in ('running','queued')" count
+  local count
   if [[ -n $KUBECTL_WHY ]]; then
     km_item dags 'Running workflows' unknown "$KUBECTL_WHY" 'Solve that first, then check again.'
-  elif ! km_ask "$KM_KUBECTL" -n "${KM_PLATFORM[services_namespace]:-services}" exec deploy/postgres-airflow -c postgres -- \
-    psql -U root -d airflow -tAc "$query" || [[ ! ${KM_OUT//[[:space:]]/} =~ ^[0-9]+$ ]]; then
-    km_item dags 'Running workflows' unknown "the workflow database gave no number${KM_WHY:+: $KM_WHY}" 'Look at the pod postgres-airflow.'
-  elif ((${KM_OUT//[[:space:]]/} > 0)); then
-    km_item dags 'Running workflows' note "${KM_OUT//[[:space:]]/} running or queued" 'They must have ended before the platform goes down.'
+  elif ! km_running_workflows; then
+    km_item dags 'Running workflows' unknown "the workflow database gave no answer: $KM_WHY" 'Look at the pod postgres-airflow.'
   else
-    km_item dags 'Running workflows' go 'none'
+    count=$(grep -c . <<<"$KM_OUT" || true)
+    if ((count > 0)); then
+      km_item dags 'Running workflows' note "$count running or queued" 'They must have ended before the platform goes down.'
+    else
+      km_item dags 'Running workflows' go 'none'
+    fi
   fi
   if [[ -z $FAST ]]; then
     km_item ctp 'Waiting DICOM images' unknown 'the data folders are not known' 'Solve that first, then check again.'
   elif ! km_root_ready; then
     km_item ctp 'Waiting DICOM images' unknown "not looked at: $KM_ROOT_WHY" 'Solve "Root rights" first, then run this check again.'
-  elif ! as_root test -d "$FAST/ctp/incoming"; then
-    km_item ctp 'Waiting DICOM images' go 'none; there is no receiver folder'
-  elif ! count=$(as_root timeout -k 2 "$KM_TIMEOUT" find "$FAST/ctp/incoming" -type f -not -path '*/.quarantines/*' -printf x | wc -c); then
-    km_item ctp 'Waiting DICOM images' unknown "counting took more than $KM_TIMEOUT seconds" "Look at $FAST/ctp/incoming yourself."
-  elif ((${count:-0} > 0)); then
-    km_item ctp 'Waiting DICOM images' note "${count} files in the receiver" 'Stop the senders and wait until it is empty, before the platform goes down.'
+  elif ! FAST_DATA_DIR=$FAST km_waiting_images; then
+    km_item ctp 'Waiting DICOM images' unknown "$KM_WHY" "Look at $FAST/ctp/incoming yourself."
+  elif ((KM_OUT > 0)); then
+    km_item ctp 'Waiting DICOM images' note "$KM_OUT files in the receiver" 'Stop the senders and wait until it is empty, before the platform goes down.'
   else
     km_item ctp 'Waiting DICOM images' go 'none'
   fi
@@ -494,80 +473,87 @@ disk_of() { # PATH: where the file system is mounted that holds it
 # ---- Scripts --------------------------------------------------------------------------------------------------------
 
 look_at_scripts() {
-  local version path base old='' refused='' later='' damaged='' best=''
   if [[ ! -d $SCRIPTS_DIR ]]; then
     km_item deploy-new 'New deploy script' no-go "$SCRIPTS_DIR is not a folder" 'Choose the folder in which the deploy scripts lie.'
     return
   fi
-  while IFS=$'\t' read -r version path; do
-    base=$(km_version_base "$version" || true)
-    if ! bash -n "$path" 2>/dev/null; then
-      damaged+="${damaged:+, }$path"
-    elif [[ $version == "${KM_PLATFORM[chart]:-0.3.5}" || $base == 0.3.5 ]]; then
-      old=$path
-    elif [[ $base == 0.4.0 ]]; then
-      refused=$path
-    elif [[ $base == 0.4.* ]] && km_version_ge "$base" 0.4.1; then
-      if [[ -z $best ]] || km_version_ge "$version" "$best"; then best=$version NEW_SCRIPT=$path; fi
-    else
-      later+="${later:+, }$path ($version)"
-    fi
-  done < <(km_deploy_scripts "$SCRIPTS_DIR")
-
-  if [[ -n $old ]]; then
-    km_item deploy-old 'Old deploy script' go "$old"
+  km_find_deploy_scripts "${KM_PLATFORM[chart]:-0.3.5}"
+  if [[ -n $KM_DEPLOY_OLD ]]; then
+    km_item deploy-old 'Old deploy script' go "$KM_DEPLOY_OLD"
   else
     km_item deploy-old 'Old deploy script' no-go "no deploy script of 0.3.5 below $SCRIPTS_DIR" \
       'Put the script there that this platform was deployed with. It undeploys the platform, and it is the way back.'
   fi
-  if [[ -n $NEW_SCRIPT ]]; then
-    km_item deploy-new 'New deploy script' go "$NEW_SCRIPT ($best)${refused:+. The 0.4.0 script beside it is not used}"
+  if [[ -n $KM_DEPLOY_NEW ]]; then
+    km_item deploy-new 'New deploy script' go "$KM_DEPLOY_NEW ($KM_DEPLOY_NEW_VERSION)${KM_DEPLOY_REFUSED:+. The 0.4.0 script beside it is not used}"
     look_at_script_values
-  elif [[ -n $refused ]]; then
-    km_item deploy-new 'New deploy script' no-go "$refused is version 0.4.0, which cannot take the metadata back" \
+    look_at_admin_password
+  elif [[ -n $KM_DEPLOY_REFUSED ]]; then
+    km_item deploy-new 'New deploy script' no-go "$KM_DEPLOY_REFUSED is version 0.4.0, which cannot take the metadata back" \
       'Get the deploy script of 0.4.1 or a later 0.4. Version 0.4.0 lacks the snapshot folder and its setting, and one of its workflows deletes all metadata.'
   else
-    km_item deploy-new 'New deploy script' no-go "no deploy script of 0.4.1 or a later 0.4 below $SCRIPTS_DIR${later:+; not for this guide: $later}" \
+    km_item deploy-new 'New deploy script' no-go "no deploy script of 0.4.1 or a later 0.4 below $SCRIPTS_DIR${KM_DEPLOY_LATER:+; not for this guide: $KM_DEPLOY_LATER}" \
       'Get it from where your Kaapana comes from (registry owner or own build), put it there and enter data folders, ports and registry.'
   fi
-  [[ -z $damaged ]] || km_item deploy-damaged 'Damaged script' no-go "$damaged: bash cannot read it to the end" 'Fetch it again; it was probably cut off.'
+  [[ -z $KM_DEPLOY_DAMAGED ]] || km_item deploy-damaged 'Damaged script' no-go "$KM_DEPLOY_DAMAGED: bash cannot read it to the end" 'Fetch it again; it was probably cut off.'
   look_at_server_scripts
 }
 
-script_value() { sed -nE "s/^$1=\"?([^\"#]*[^\"# ])\"? *(#.*)?$/\1/p" "$NEW_SCRIPT" | head -n 1; }
-
 # A new script with another data folder would start an empty platform.
 look_at_script_values() {
-  local pair name value running folders='' ports=''
   [[ -n ${KM_PLATFORM[chart]:-} ]] || return 0
-  for pair in FAST_DATA_DIR:fast_data_dir SLOW_DATA_DIR:slow_data_dir HTTP_PORT:http_port HTTPS_PORT:https_port DICOM_PORT:dicom_port; do
-    name=${pair%:*} value=$(script_value "$name") running=${KM_PLATFORM[${pair#*:}]:-}
-    [[ -n $value && -n $running && $value != *'$'* && ${value%/} != "${running%/}" ]] || continue
-    case $name in
-      *_DIR) folders+="${folders:+, }$name is $value there, $running now" ;;
-      *) ports+="${ports:+, }$name is $value there, $running now" ;;
-    esac
-  done
-  if [[ -n $folders ]]; then
-    km_item deploy-values 'Values of the new script' no-go "$folders${ports:+, $ports}" \
-      "Enter the folders of the running platform in $NEW_SCRIPT. Otherwise 0.4 starts empty, beside your data."
-  elif [[ -n $ports ]]; then
-    km_item deploy-values 'Values of the new script' note "$ports" "Enter the ports of the running platform in $NEW_SCRIPT, unless the change is intended."
+  km_script_differences "${KM_PLATFORM[fast_data_dir]:-}" "${KM_PLATFORM[slow_data_dir]:-}" \
+    "${KM_PLATFORM[http_port]:-}" "${KM_PLATFORM[https_port]:-}" "${KM_PLATFORM[dicom_port]:-}"
+  if [[ -n $KM_DIFFERENT ]]; then
+    km_item deploy-values 'Values of the new script' no-go "$KM_DIFFERENT${KM_PORTS:+, $KM_PORTS}" \
+      "Enter the folders of the running platform in $KM_DEPLOY_NEW. Otherwise 0.4 starts empty, beside your data."
+  elif [[ -n $KM_PORTS ]]; then
+    km_item deploy-values 'Values of the new script' note "$KM_PORTS" "Enter the ports of the running platform in $KM_DEPLOY_NEW, unless the change is intended."
   else
     km_item deploy-values 'Values of the new script' go 'data folders and ports as they are now'
   fi
 }
 
-# By their hashes, so a changed or damaged download is not taken for the real one. A later step fetches them.
+# 0.4 signs in to the migrated Keycloak with the password of the new script. Where that is another one, its start-up Job
+# fails and nobody can log in any more. So the running Keycloak is asked with it, now.
+look_at_admin_password() {
+  local deployed
+  [[ -n $KM_DEPLOY_NEW && -n ${KM_PLATFORM[chart]:-} && -z $KUBECTL_WHY ]] || return 0
+  if ! km_script_secret "$KM_DEPLOY_NEW" KEYCLOAK_ADMIN_PASSWORD; then
+    km_item admin-password 'Admin password' note "KEYCLOAK_ADMIN_PASSWORD of $KM_DEPLOY_NEW cannot be read" \
+      'Make sure that it is the password of the admin of the running Keycloak.'
+    return
+  fi
+  # shellcheck disable=SC2034 # lib/keycloak.sh reads it
+  KEYCLOAK_ADMIN=$(km_script_value "$KM_DEPLOY_NEW" KEYCLOAK_ADMIN_USERNAME) KEYCLOAK_PASSWORD=$KM_SECRET KM_SECRET=''
+  if rest_forward "$(keycloak_namespace)" keycloak-external-service 80 && keycloak_token; then
+    km_item admin-password 'Admin password' go 'that of the new script opens the running Keycloak'
+  elif [[ $REST_CODE == 401 ]]; then
+    km_item admin-password 'Admin password' no-go 'that of the new script does not open the running Keycloak' \
+      "Enter the password of Keycloak's admin as KEYCLOAK_ADMIN_PASSWORD in $KM_DEPLOY_NEW. With another one nobody can log in to 0.4."
+  else
+    deployed=$("$KM_HELM" get values kaapana-admin-chart -n "${KM_PLATFORM[namespace]}" --all -o json 2>/dev/null </dev/null |
+      jq -r '.global.credentials_keycloak_admin_password // empty' 2>/dev/null) || deployed=''
+    if [[ $deployed == "$KEYCLOAK_PASSWORD" ]]; then
+      km_item admin-password 'Admin password' note 'the new script has the one that this platform was deployed with; Keycloak itself could not be asked' \
+        'Make sure that it was not changed in the Keycloak console since.'
+    else
+      km_item admin-password 'Admin password' no-go 'that of the new script is not the one that this platform was deployed with' \
+        "Enter the password of Keycloak's admin as KEYCLOAK_ADMIN_PASSWORD in $KM_DEPLOY_NEW. With another one nobody can log in to 0.4."
+    fi
+  fi
+  rest_forward_end
+  # shellcheck disable=SC2034 # lib/rest.sh reads it
+  KEYCLOAK_PASSWORD='' REST_SECRETS=''
+}
+
+# A later step fetches what is missing.
 look_at_server_scripts() {
-  local sum path found=''
-  while read -r sum path; do
-    case ${sum#\\} in
-      "$SERVER_SCRIPT_OLD") found+="${found:+, }0.3.5: $path" ;;
-      "$SERVER_SCRIPT_NEW") found+="${found:+, }0.4.1: $path" ;;
-    esac
-  done < <(timeout -k 2 "$KM_TIMEOUT" find -L "$SCRIPTS_DIR" -mindepth 1 -maxdepth 3 -name '.?*' -prune -o -type f -size -512k -size +0 \
-    -exec grep -lZ -e microk8s {} + 2>/dev/null | xargs -0 -r sha256sum 2>/dev/null)
+  local key found=''
+  km_find_scripts
+  for key in server-0.3.5 server-0.4.1; do
+    [[ -z ${KM_SCRIPT[$key]:-} ]] || found+="${found:+, }${key#server-}: ${KM_SCRIPT[$key]}"
+  done
   if [[ $found == *0.3.5:* && $found == *0.4.1:* ]]; then
     km_item server-scripts 'Server scripts' go "$found"
   else

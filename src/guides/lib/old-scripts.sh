@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# The scripts of 0.1.3 and 0.2.2: which file is which, by content, and which entry of a menu is which, by its words.
+# To be sourced after scripts.sh where scripts are run.
+# shellcheck disable=SC2034 # what is set here is for the steps
+
+readonly SERVER_022_HASH=4c5c0df067e522512bcb2a83d826ad27efd14379a31bab0d327dc22a7ef66f6c
+readonly SERVER_022_NAME=server_installation_0.2.2.sh
+readonly SERVER_022_PATH=0.2.2/server-installation/server_installation.sh # below KM_RAW
+OLD_DEPLOY='' OLD_DEPLOY_VERSION='' NEW_DEPLOY='' NEW_DEPLOY_VERSION='' NEW_SERVER='' SCRIPTS_REFUSED=''
+
+# Sets all of these to what lies below a folder. SCRIPTS_REFUSED: deploy scripts that cannot be used, and why.
+old_find_scripts() { # [FOLDER]
+  local file version name base
+  OLD_DEPLOY='' OLD_DEPLOY_VERSION='' NEW_DEPLOY='' NEW_DEPLOY_VERSION='' NEW_SERVER='' SCRIPTS_REFUSED=''
+  while IFS= read -r -d '' file; do
+    name=$(sed -nE 's/^(PROJECT|PLATFORM)_NAME="?([^" #]*).*/\2/p' "$file" | head -n 1)
+    version=$(sed -nE 's/^(DEFAULT|PLATFORM)_VERSION="?([^" #]*).*/\2/p' "$file" | head -n 1)
+    if [[ -z $name ]]; then
+      [[ -n $NEW_SERVER ]] || ! server_022_is "$file" || NEW_SERVER=$file
+      continue
+    fi
+    base=$(km_version_base "$version" || true)
+    if grep -q '{{' "$file"; then
+      SCRIPTS_REFUSED+="${SCRIPTS_REFUSED:+; }$file is a template that was never filled in"
+    elif ! bash -n "$file" 2>/dev/null; then
+      SCRIPTS_REFUSED+="${SCRIPTS_REFUSED:+; }$file is damaged: bash cannot read it to its end"
+    elif [[ $name == kaapana-platform-chart && $base == 0.1.3 ]]; then
+      OLD_DEPLOY=${OLD_DEPLOY:-$file} OLD_DEPLOY_VERSION=$version
+    elif [[ $name == kaapana-admin-chart && $base == 0.2.2 ]]; then
+      NEW_DEPLOY=${NEW_DEPLOY:-$file} NEW_DEPLOY_VERSION=$version
+    else
+      SCRIPTS_REFUSED+="${SCRIPTS_REFUSED:+; }$file is version ${version:-unknown}"
+    fi
+  done < <(timeout -k 2 "$KM_TIMEOUT" find -L "${1:-$SCRIPTS_DIR}" -mindepth 1 -maxdepth 3 -name '.?*' -prune -o -type f -size -512k -size +0 \
+    -exec grep -lZ -e microk8s {} + 2>/dev/null | sort -z)
+}
+
+server_022_is() { # FILE
+  local sum
+  sum=$(sha256sum <"$1" 2>/dev/null) && [[ ${sum%% *} == "$SERVER_022_HASH" ]]
+}
+
+km_detect_old_scripts_dir() {
+  local file
+  old_find_scripts "$HOME"
+  file=${NEW_DEPLOY:-$OLD_DEPLOY}
+  if [[ -n $file ]]; then
+    printf '%s\ta deploy script lies there\n' "$(dirname -- "$file")"
+  else
+    printf '%s\tyour home directory; no deploy script was found in it\n' "$HOME"
+  fi
+}
+
+# The number that a script's menu has for an entry, by its words: of the one list of options that has such an entry.
+old_menu_number() { # FILE LABEL
+  local list number=0 entry
+  list=$(sed -nE 's/^[[:space:]]*options=\((.*)\).*/\1/p' "$1" | grep -F "\"$2\"") || return 1
+  [[ $(wc -l <<<"$list") == 1 ]] || return 1
+  while IFS= read -r entry; do
+    number=$((number + 1))
+    if [[ $entry == "\"$2\"" ]]; then
+      printf '%s' "$number"
+      return 0
+    fi
+  done < <(grep -oE '"[^"]*"' <<<"$list")
+  return 1
+}
+
+# Runs the server script of 0.2.2 from a copy whose hash was compared, so that nobody can exchange it in between. As root.
+old_run_server() { # ARGUMENT…
+  local folder rc=0
+  old_find_scripts
+  [[ -n $NEW_SERVER ]] || km_die "The server script of 0.2.2 is not below $SCRIPTS_DIR." 'Nothing was changed.' 'Run the step "Fetch the scripts" first.'
+  folder=$(mktemp -d) || km_die 'A temporary folder cannot be made.' 'Nothing was changed.' 'Is the disk full? Make room and run the step again.'
+  if ! cp -- "$NEW_SERVER" "$folder/script.sh" || ! server_022_is "$folder/script.sh"; then
+    rm -rf -- "$folder"
+    km_die "$NEW_SERVER is not the published script any more." 'Nothing was changed.' 'Run the step "Fetch the scripts" again.'
+  fi
+  # Without a known terminal the script stops at tput.
+  TERM=xterm km_run_script '' bash "$folder/script.sh" "$@" </dev/null || rc=$?
+  rm -rf -- "$folder"
+  return "$rc"
+}
+
+# Where the new platform will keep its data: what the new deploy script says. Fails where that cannot be told.
+old_new_folder() { # FAST_DATA_DIR|SLOW_DATA_DIR
+  local value
+  [[ -n $NEW_DEPLOY ]] || old_find_scripts
+  [[ -n $NEW_DEPLOY ]] || {
+    KM_WHY="the deploy script of 0.2.2 is not below $SCRIPTS_DIR"
+    return 1
+  }
+  value=$(sed -nE "s/^$1=\"?([^\"#]*[^\"# ])\"? *(#.*)?$/\1/p" "$NEW_DEPLOY" | head -n 1)
+  [[ $value == /* && $value != *'$'* ]] || {
+    KM_WHY="the deploy script of 0.2.2 names no $1 that can be read"
+    return 1
+  }
+  printf '%s' "${value%/}"
+}

@@ -1,0 +1,106 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseCheck, type CheckResult } from '../../src/migration/check';
+import { compose } from '../../src/migration/command';
+import { isWritten, stepOf } from '../../src/migration/guide';
+import type { MachineOptions } from '../rehearsal/machine';
+import { loadedGuide, stage, type Stage } from './stage';
+
+/** A stage on which waiting takes no time, and whose kept facts lie below the machine's folder. */
+export async function quickStage(step: string, options: MachineOptions = {}): Promise<Stage> {
+  const at = await stage(step, options);
+  Object.assign(at.env, {
+    KM_POLL: '0.05',
+    KM_PATIENCE: '4',
+    KM_KEPT: join(at.machine.root, 'run/kept'),
+    KM_PROGRESS: join(at.machine.root, 'run/progress'),
+  });
+  await mkdir(kept(at, ''), { recursive: true });
+  return at;
+}
+
+export const kept = (at: Stage, name: string) => join(at.env['KM_KEPT']!, name);
+export const keep = (at: Stage, name: string, text: string) => writeFile(kept(at, name), text);
+export const state = (at: Stage, name: string) => join(at.machine.state, name);
+export const fault = (at: Stage, name: string) => writeFile(state(at, `faults/${name}`), '');
+
+/** Has the stand-ins write down how they are called; the answer reads it. */
+export async function listen(at: Stage): Promise<() => Promise<string>> {
+  await writeFile(state(at, 'calls'), '');
+  return () => readFile(state(at, 'calls'), 'utf8');
+}
+
+/** Puts another step on the stage's machine, with the values that a stage has. */
+export async function turnTo(at: Stage, step: string): Promise<void> {
+  const guide = await loadedGuide();
+  const found = stepOf(guide, step);
+  if (!isWritten(found)) throw new Error(`The step ${step} is not written.`);
+  const { machine } = at;
+  const values = {
+    FAST_DATA_DIR: machine.fastDataDir,
+    SLOW_DATA_DIR: machine.slowDataDir,
+    BACKUP_DIR: join(machine.backupDisk, 'km'),
+    WORK_DIR: join(machine.backupDisk, 'work'),
+    SCRIPTS_DIR: join(machine.home, 'kaapana'),
+  };
+  await writeFile(at.file, compose(guide, found, values).text);
+}
+
+/** Checks another step on the same machine, and comes back to the one that was there. */
+export async function checkOf(at: Stage, step: string): Promise<CheckResult> {
+  const before = await readFile(at.file, 'utf8');
+  await turnTo(at, step);
+  try {
+    return parseCheck((await at.run('check')).output);
+  } finally {
+    await writeFile(at.file, before);
+  }
+}
+
+/** Takes the platform off the cluster, as the undeployment does. */
+export async function undeployed(at: Stage): Promise<Stage> {
+  await keep(at, 'workflow-files', '');
+  await rm(state(at, 'helm'), { recursive: true });
+  await mkdir(state(at, 'helm'));
+  for (const kind of await readdir(state(at, 'k8s')))
+    for (const space of await readdir(state(at, `k8s/${kind}`)))
+      if (kind === 'pv' || ['admin', 'services'].includes(space))
+        await rm(state(at, `k8s/${kind}/${space}`), { recursive: true });
+  for (const space of ['admin', 'services', 'jobs', 'extensions'])
+    await rm(state(at, `k8s/ns/_/${space}.json`));
+  return at;
+}
+
+/** A host as the new platform is deployed on it: MicroK8s 1.31, migrated databases, and what was kept of the old one. */
+export async function migrated(at: Stage): Promise<Stage> {
+  await undeployed(at);
+  await writeFile(state(at, 'snap/microk8s'), 'v1.31.3 7394 1.31/stable\n');
+  for (const folder of ['postgres-backend', 'keycloak/db-files', 'postgres-airflow', 'postgres-dcm4che'])
+    await writeFile(join(at.machine.fastDataDir, folder, 'PG_VERSION'), '17\n');
+  await keep(at, 'platform', 'chart=0.3.5\nhostname=pacs01.clinic.example\nhttps_port=443\n');
+  await keep(at, 'baseline.json', JSON.stringify(BASELINE));
+  return at;
+}
+
+/** What was recorded of the rehearsal's platform. */
+export const BASELINE = {
+  recorded: '2026-03-01 18:00',
+  version: '0.3.5',
+  numbers: {
+    series: 120,
+    studies: 41,
+    users: 14,
+    'members/kaapana_admin': 2,
+    'members/kaapana_user': 12,
+    'documents/meta-index': 120,
+    'documents/our-own-index': 7,
+    'objects/thumbnails': 2,
+    'objects/staticwebsiteresults': 1,
+    'objects/uploads': 1,
+    'rows/dcm4che/public.series': 120,
+    'rows/dcm4che/public.patient': 30,
+    'rows/backend/public.dataset': 6,
+    'rows/keycloak/public.event_entity': 70,
+  },
+  lists: { workflows: ['collect-metadata', 'our-own', 'service-extract-metadata'] },
+};

@@ -1,0 +1,110 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { cacheFolder } from '../tools/code-server.mjs';
+import { debianMirror } from '../tools/debian.mjs';
+import { alone } from '../tools/lock.mjs';
+import { main, NotPrepared } from '../tools/prepare.mjs';
+import { mustRun, plainEnv, say, which } from '../tools/run.mjs';
+
+/** Raise this when what is installed below changes: an earlier folder is then made anew. */
+const RECIPE = 1;
+
+/** The server is built from its source; no Debian has it. */
+const SERVER = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';
+/** The command is Debian 13's. */
+const CLIENT = { suite: 'trixie', name: 'minio-client', command: 'usr/bin/minio-client' };
+const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
+
+const home = () => join(cacheFolder(), 'minio');
+const stamp = `recipe ${RECIPE}, ${process.arch}, ${SERVER}\n`;
+const isReady = () =>
+  existsSync(join(home(), '.ready')) && readFileSync(join(home(), '.ready'), 'utf8') === stamp;
+
+/** Where the server and the command are, or undefined where they were not prepared. */
+export const minioTools = () =>
+  isReady() ? { server: join(home(), 'minio'), command: join(home(), 'mc') } : undefined;
+
+/** Builds a MinIO server and fetches the command mc into the cache folder, once. */
+export async function ensureMinio() {
+  if (isReady()) return;
+  mkdirSync(cacheFolder(), { recursive: true });
+  await alone(home(), async () => {
+    if (!isReady()) await install();
+  });
+}
+
+/** Builds in a folder beside the final one and renames at the end: what has the final name is complete. */
+async function install() {
+  const temporary = `${home()}.building`;
+  say(`Preparing a MinIO server and mc in ${home()}; five to ten minutes, once.`);
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  await fetchClient(temporary);
+  await buildServer(temporary);
+  writeFileSync(join(temporary, '.ready'), stamp);
+  rmSync(home(), { recursive: true, force: true });
+  renameSync(temporary, home());
+}
+
+async function buildServer(folder) {
+  const go = which('go') ?? ['/usr/local/go/bin/go'].find((file) => existsSync(file));
+  if (!go)
+    throw new NotPrepared(
+      'The tests of stored objects need a MinIO server, and Go 1.24 or newer to build it. See https://go.dev/doc/install.',
+    );
+  const work = join(folder, 'work');
+  await mustRun(go, ['install', '-trimpath', '-ldflags=-s -w', SERVER], {
+    cwd: folder,
+    env: plainEnv({
+      GOFLAGS: '-mod=mod -modcacherw',
+      GOBIN: folder,
+      GOMODCACHE: join(work, 'modules'),
+      GOCACHE: join(work, 'cache'),
+    }),
+  });
+  rmSync(work, { recursive: true, force: true });
+}
+
+async function fetchClient(folder) {
+  const architecture = ARCHITECTURES[process.arch];
+  if (!architecture || !which('dpkg-deb'))
+    throw new NotPrepared(
+      `The tests of stored objects need Debian's mc, for ${process.arch} not known here.`,
+    );
+  const mirror = debianMirror();
+  const index = gunzipSync(
+    await download(`${mirror}/dists/${CLIENT.suite}/main/binary-${architecture}/Packages.gz`),
+  ).toString();
+  const entry = index.split('\n\n').find((each) => each.startsWith(`Package: ${CLIENT.name}\n`)) ?? '';
+  const field = (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(entry)?.[1];
+  const content = await download(`${mirror}/${field('Filename')}`);
+  if (createHash('sha256').update(content).digest('hex') !== field('SHA256'))
+    throw new Error(`What was fetched as ${CLIENT.name} is not what Debian's index says.`);
+  const file = join(folder, 'client.deb');
+  const unpacked = join(folder, 'client');
+  writeFileSync(file, content);
+  await mustRun('dpkg-deb', ['-x', file, unpacked]);
+  copyFileSync(join(unpacked, CLIENT.command), join(folder, 'mc'));
+  rmSync(file);
+  rmSync(unpacked, { recursive: true });
+}
+
+async function download(url) {
+  const answer = await globalThis.fetch(url);
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main(ensureMinio);
