@@ -427,7 +427,6 @@ km_main() { # run | check | undo | detect PARAMETER
     as-root) # the second half of km_elevated
       shift
       exec 3>&1
-      [[ $KM_PHASE == run ]] || exec 1>&2
       "$@"
       ;;
     *)

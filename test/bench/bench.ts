@@ -6,6 +6,8 @@ import { benchDags, type BenchRow } from './dags.bench';
 import { measureHost } from './host.bench';
 import type { Measurement } from './measure';
 import { isWithin } from './measure';
+import { measureCopies } from './copies.bench';
+import { measureDatabases } from './databases.bench';
 import { measureObjects } from './objects.bench';
 import { measurePure } from './pure.bench';
 import { table } from './table';
@@ -24,6 +26,8 @@ const GROUPS: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   pure: measurePure,
   host: measureHost,
   objects: measureObjects,
+  copies: measureCopies,
+  databases: measureDatabases,
   dags: async () => (await benchDags()).map(fromDags),
 };
 

@@ -109,10 +109,10 @@ old_folder_users() { # FOLDER…
   km_folder_users "$@" >&3
 }
 
-# KM_OUT: processes that work in the data folders, or in others that are named, in words. Fails with KM_WHY.
-old_data_users() { # [FOLDER…]
+# KM_OUT: processes that work in the old or new data folders, in words. Fails with KM_WHY.
+old_data_users() {
   local folder name folders=()
-  for folder in "${FAST_DATA_DIR%/}"{,_0.1.3} "${SLOW_DATA_DIR%/}"{,_0.1.3} "$@"; do
+  for folder in "${FAST_DATA_DIR%/}"{,_0.1.3} "${SLOW_DATA_DIR%/}"{,_0.1.3} ${NEW_FAST:+"$NEW_FAST" "$NEW_SLOW"}; do
     for name in . postgres-dcm4che postgres-airflow postgres-keycloak postgres-backend keycloak minio dcm4che/dicom_data dcm4che/server_data os/data; do
       folders+=("$folder/$name")
     done

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The scripts of 0.1.3 and 0.2.2: which file is which, by content, and which entry of a menu is which, by its words.
-# To be sourced after scripts.sh where scripts are run.
+# To be sourced after scripts.sh.
 # shellcheck disable=SC2034 # what is set here is for the steps
 
 readonly SERVER_022_HASH=4c5c0df067e522512bcb2a83d826ad27efd14379a31bab0d327dc22a7ef66f6c
@@ -82,18 +82,19 @@ old_run_server() { # ARGUMENT…
   return "$rc"
 }
 
-# Where the new platform will keep its data: what the new deploy script says. Fails where that cannot be told.
-old_new_folder() { # FAST_DATA_DIR|SLOW_DATA_DIR
-  local value
-  [[ -n $NEW_DEPLOY ]] || old_find_scripts
+# Where the new platform keeps its data, as the new deploy script says: NEW_FAST and NEW_SLOW. Fails with KM_WHY.
+NEW_FAST='' NEW_SLOW=''
+old_find_new_folders() {
+  NEW_FAST='' NEW_SLOW=''
+  old_find_scripts
   [[ -n $NEW_DEPLOY ]] || {
-    KM_WHY="the deploy script of 0.2.2 is not below $SCRIPTS_DIR"
+    KM_WHY="there is no deploy script of 0.2.2 below $SCRIPTS_DIR"
     return 1
   }
-  value=$(sed -nE "s/^$1=\"?([^\"#]*[^\"# ])\"? *(#.*)?$/\1/p" "$NEW_DEPLOY" | head -n 1)
-  [[ $value == /* && $value != *'$'* ]] || {
-    KM_WHY="the deploy script of 0.2.2 names no $1 that can be read"
+  NEW_FAST=$(km_script_value "$NEW_DEPLOY" FAST_DATA_DIR) NEW_SLOW=$(km_script_value "$NEW_DEPLOY" SLOW_DATA_DIR)
+  NEW_FAST=${NEW_FAST%/} NEW_SLOW=${NEW_SLOW%/}
+  [[ $NEW_FAST == /* && $NEW_SLOW == /* && $NEW_FAST$NEW_SLOW != *'$'* ]] || {
+    NEW_FAST='' NEW_SLOW='' KM_WHY="the data folders in $NEW_DEPLOY cannot be read"
     return 1
   }
-  printf '%s' "${value%/}"
 }

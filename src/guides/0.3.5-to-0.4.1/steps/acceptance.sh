@@ -159,7 +159,8 @@ show_leftovers() {
   km_say ''
   km_say 'When you have accepted, and only then, these may be deleted by hand:'
   km_elevated list_leftovers || true
-  km_say "  the index $OS_RESTORED, where it still exists"
+  km_say "  the indices $OS_RESTORED and $OS_BEFORE, where they still exist"
+  km_say '  the empty buckets thumbnails and staticwebsiteresults; the second one comes back with every deployment'
 }
 
 # As root.

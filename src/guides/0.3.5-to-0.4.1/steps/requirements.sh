@@ -126,7 +126,7 @@ look_at_root() {
   esac
 }
 
-# What the 0.4 deploy script insists on, and stops with otherwise, while the old platform is already gone (H-26).
+# What the 0.4 deploy script insists on, and stops with otherwise, while the old platform is already gone.
 look_at_user() {
   local user
   user=$(id -un)
