@@ -14,7 +14,8 @@ const PAPER = 'Do it on paper';
 
 afterAll(closeBrowser);
 
-describe.each<EditorVersion>(['floor', 'newest'])('durable steps in VS Code, the %s', (version) => {
+// The oldest version has the narrowest interface; the newest one is met by an admin's other tests.
+describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (version) => {
   let scene: Scene;
   let window: Workbench;
 

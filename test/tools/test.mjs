@@ -10,6 +10,8 @@ import { plainEnv, run, say } from './run.mjs';
 const CHECKS = ['lint', 'types', 'build', 'package'];
 const LEVELS = ['unit', 'host', 'guides', 'editor'];
 const NEEDS = { editor: ['build', 'package'] };
+/** Levels whose tests wait more than they reckon: how many files run side by side. */
+const WORKERS = { host: 3, guides: 4 };
 
 await main(async () => {
   const chosen = process.argv.slice(2);
@@ -27,7 +29,9 @@ await main(async () => {
   };
   try {
     await prepare({ editors: wanted('editor') ? ['floor', 'newest'] : [] });
-    if (wanted('guides')) await prepareServers();
+    // Fetched and built while the other levels run; whatever goes wrong is told where they are needed.
+    const servers = wanted('guides') ? prepareServers() : Promise.resolve();
+    servers.catch(() => undefined);
     const failedChecks = [];
     for (const name of CHECKS.filter(wanted)) {
       const outcome = await check(name);
@@ -35,6 +39,7 @@ await main(async () => {
       add(outcome);
     }
     for (const name of LEVELS.filter(wanted)) {
+      if (name === 'guides') await servers;
       const without = NEEDS[name]?.filter((needed) => failedChecks.includes(needed)) ?? [];
       if (without.length === 0) add(await level(name));
       else add(notRun(name, without));
@@ -75,7 +80,7 @@ async function level(name) {
   const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'reporter.mjs')}`];
   const { code, output, seconds } = await timed(
     join(ROOT, 'node_modules', '.bin', 'vitest'),
-    ['run', '--project', name, ...reporters],
+    ['run', '--project', name, ...(WORKERS[name] ? [`--maxWorkers=${WORKERS[name]}`] : []), ...reporters],
     {
       env: plainEnv({ KM_TEST_OUTCOME: outcomeFile, NO_COLOR: '1', FORCE_COLOR: undefined }),
       onOutput: showProgress(),
