@@ -62,7 +62,7 @@ test('waits with progress until both have ended, also when an image becomes a wo
 test('says what may be stuck, when nothing changes for long', async () => {
   const at = await prepared({ platform: { runningDags: 1 } });
   at.env['KM_PATIENCE'] = '3';
-  const { code, said } = await at.runInTerminal('run', [['Nothing has changed for a while', '\u0003']]);
+  const { code, said } = await at.runInTerminal('run', [['mark its run as failed', '\u0003']]);
   expect(code).not.toBe(0);
   expect(said).toContain('mark its run as failed');
 });

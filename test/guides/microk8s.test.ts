@@ -217,7 +217,8 @@ describe('install-microk8s', () => {
       await endMarkedProcesses(at.machine.root);
       await ended;
     }
-    expect((await at.run('run')).code).toBe(0);
+    const last = await at.run('run');
+    expect(last.code, last.said).toBe(0);
     expect((await at.check()).status).toBe('done');
   });
 });

@@ -242,6 +242,7 @@ km_copy_start_reporting() { # FUNCTION: called now and then while the work goes 
 
 km_copy_stop_reporting() {
   [[ -z $COPY_REPORTER ]] || kill "$COPY_REPORTER" 2>/dev/null || true
+  [[ -z $COPY_REPORTER ]] || wait "$COPY_REPORTER" 2>/dev/null || true
   COPY_REPORTER=''
 }
 
