@@ -65,7 +65,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     const screen = await window.terminal.waitForText(/Succeeded\. Go/, 60_000);
     expect(screen).toMatch(/Registry login: .*\n.*sudo docker login/);
     await until('the check to be done', async () =>
-      (await tree.row(CHECK)).description.startsWith('done · 3 notes'),
+      (await tree.row(CHECK)).description.startsWith('done · 4 notes'),
     );
     await tree.expand(CHECK);
     expect((await tree.row('Kaapana version')).description).toBe('go · 0.3.5');

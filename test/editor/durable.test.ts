@@ -114,7 +114,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     expect(detail).toContain('destructive, cannot simply be taken back');
     await window.dialog.click('Run');
     await window.quickInput.opened('Raze the old on rehearsal?');
-    expect(await window.textEditor.text()).toContain('echo "razing"');
+    await window.textEditor.waitForText('echo "razing"');
     await window.quickInput.type('another-host');
     await window.quickInput.accept();
     expect(await window.quickInput.message()).toContain('Type rehearsal.');

@@ -26,7 +26,9 @@ async function smallDisk(context: TestContext): Promise<{ fill: string; free: ()
     await run('umount', ['-l', runs]);
   });
   const ballast = join(runs, 'ballast');
-  return { fill: `head -c 4M /dev/zero >"${ballast}"`, free: () => rm(ballast) };
+  // What was uploaded is removed a moment after the step has begun, and would leave room again.
+  const settled = `while compgen -G "${runs}/*/upload.*" >/dev/null; do sleep 0.1; done`;
+  return { fill: `${settled}; head -c 4M /dev/zero >"${ballast}"`, free: () => rm(ballast) };
 }
 
 describe('a disk that fills while the step runs', () => {
