@@ -11,6 +11,7 @@ import { measureDatabases } from './databases.bench';
 import { measureObjects } from './objects.bench';
 import { measurePure } from './pure.bench';
 import { table } from './table';
+import { measureTreeCopies } from './tree-copy.bench';
 
 const OUT = join(import.meta.dirname, '../../out');
 
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   pure: measurePure,
   host: measureHost,
   objects: measureObjects,
+  trees: measureTreeCopies,
   copies: measureCopies,
   databases: measureDatabases,
   dags: async () => (await benchDags()).map(fromDags),

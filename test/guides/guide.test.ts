@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { guideSources } from '../../src/build/guides';
+import { guideIds, guideSources, readGuide } from '../../src/build/guides';
 import { loadGuide } from '../../src/migration/loadGuide';
 import { GUIDE, loadedGuide } from './stage';
 
@@ -77,8 +77,11 @@ describe('the guide', () => {
   });
 
   test('gives a step that is started by hand the libraries that the extension gives it', async () => {
-    for (const { id, script = '', libs } of (await loadedGuide()).steps)
-      expect(/^ {2}km_use (.*)$/m.exec(script)?.[1]?.split(' ') ?? [], id).toEqual(libs);
+    for (const guide of await guideIds()) {
+      const loaded = await readGuide(guide);
+      for (const { id, script = '', libs } of 'guide' in loaded ? loaded.guide.steps : [])
+        expect(/^ {2}km_use (.*)$/m.exec(script)?.[1]?.split(' ') ?? [], id).toEqual(libs);
+    }
   });
 
   test('runs every step, and marks where no quick way leads back', async () => {

@@ -63,7 +63,7 @@ export function cannotRun(context: TestContext, reason: string): never {
   context.skip(reason);
 }
 
-function execute(
+export function execute(
   program: string,
   args: readonly string[],
   env: Record<string, string>,

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Deploying and undeploying 0.2.2 with its own script. To be sourced after deploy.sh, old-platform.sh and old-scripts.sh.
+# shellcheck disable=SC2034 # KM_RELEASES is read by lib.sh
 
 # Jobs that must have succeeded before the platform works: namespace/name. The last one stores an image of its own, so that
 # it fails exactly when the archive cannot store.
@@ -86,7 +87,7 @@ np_undeploy() {
   [[ -z ${KUBERNETES_SERVICE_HOST:-} ]] || km_die 'This runs inside a pod of the platform.' "$state" 'Connect to the host itself over SSH.'
   [[ $(id -u) != 0 ]] || km_die 'The deploy script must not be run as root.' "$state" 'Log in as the user who deployed the platform.'
   old_find_new_folders || km_die "The platform cannot be undeployed: $KM_WHY." "$state" 'Put the script there.'
-  old_data_users || km_die "$KM_WHY." "$state" 'Solve that, then run the step again.'
+  km_root_ready || km_die "Who uses the data folders can be seen by root only, and that is not possible: $KM_ROOT_WHY." "$state" 'Run the step again with the right password.'
   if km_load_platform; then
     np_is_022 || km_die "The platform that is deployed is ${KM_PLATFORM[chart]}, not 0.2.2." "$state" 'Check which step is next.'
   elif [[ $KM_WHY != *'no release'* ]]; then

@@ -13,7 +13,8 @@ ob_parts() { grep -E '^(fast|slow)/' "$(ob_complete "$1")" 2>/dev/null || true; 
 ob_list() { # SORT
   local role folder entry sort seen=' '
   for role in fast slow; do
-    entry=${role^^}_DATA_DIR folder=$(old_where "${!entry%/}") || continue
+    old_source "${role^^}" || continue
+    folder=$OLD_PLACE
     [[ $seen != *" $folder "* ]] || continue
     seen+="$folder "
     while IFS= read -r entry; do
@@ -39,10 +40,9 @@ ob_entries() { # FOLDER
 }
 
 ob_item() { # PART: the functions of copies.sh work on it from here on
-  local name=${1%%/*} folder
-  name=${name^^}_DATA_DIR
-  folder=$(old_where "${!name%/}") || return 1
-  km_copy_of "$folder/${1#*/}" "$(ob_folder)/$1" "the folder ${1#*/}"
+  local role=${1%%/*}
+  old_source "${role^^}" || return 1
+  km_copy_of "$OLD_PLACE/${1#*/}" "$(ob_folder)/$1" "the folder ${1#*/}"
 }
 
 ob_refusal() { # why the backup folder cannot be used

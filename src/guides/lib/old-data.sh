@@ -3,7 +3,6 @@
 # To be sourced after old-platform.sh and, where new folders are asked for, old-scripts.sh. Looks only.
 # shellcheck disable=SC2034 # what is set here is for the steps
 
-readonly OLD_MOVED=$KM_KEPT/moved # lines FOLDER<TAB>MOVED TO<TAB>DEVICE:INODE
 # Everything that 0.1.3 keeps below its data folders.
 readonly OLD_ENTRIES=(postgres-dcm4che postgres-airflow postgres-keycloak dcm4che minio ldap slapd.d airflow workflows elastic-meta
   ctp tls traefik prometheus extensions jupyterlab grafana)
@@ -39,12 +38,14 @@ old_layout() { # FOLDER
   esac
 }
 
-# Where the old data of a folder is: aside under its new name, or still in its place. Fails where it is in neither.
+# Sets OLD_PLACE to where the old data of a folder is: aside under its new name, or still in its place. Fails with KM_WHY.
+OLD_PLACE=''
 old_where() { # FOLDER
+  OLD_PLACE=''
   if [[ $(old_layout "$1_0.1.3") == old ]]; then
-    printf '%s_0.1.3' "$1"
+    OLD_PLACE=$1_0.1.3
   elif [[ $(old_layout "$1") == old ]]; then
-    printf '%s' "$1"
+    OLD_PLACE=$1
   else
     KM_WHY="neither $1 nor $1_0.1.3 holds data of 0.1.3"
     return 1

@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153 # OLD_SERIES is from a library
+# Check archive and objects: by machine against what was recorded, and by the eyes of a person, whose answer is kept.
+# By hand: FAST_DATA_DIR=… SLOW_DATA_DIR=… SCRIPTS_DIR=… bash check-minio-ohif.sh run
+
+if ! declare -F km_main >/dev/null; then
+  # shellcheck source=../../lib.sh
+  . "$(dirname -- "${BASH_SOURCE[0]}")/../../lib.sh"
+  km_use cluster scripts old-platform old-scripts old-data
+  KM_BY_HAND=yes
+fi
+
+: "${SCRIPTS_DIR:=$HOME}"
+
+readonly ACCEPTED=$KM_KEPT/accepted QUESTIONS=(
+  'Did you open an old study in Store, OHIF, and see its images?'
+  'Did you see the old files in Store, MinIO?'
+  'Did you send a new image to the DICOM port and find it in the platform?'
+)
+
+check() {
+  km_join_group "$KM_PHASE"
+  compare || km_answer "$STATUS" "$KM_WHY."
+  [[ -s $ACCEPTED ]] || km_answer pending "$WORDS. A person has not looked yet: run the step and answer its questions."
+  km_answer 'done' "$WORDS. $(head -n 1 "$ACCEPTED")."
+}
+
+run() {
+  local question answer
+  km_join_group "$KM_PHASE"
+  compare || km_die "$KM_WHY." 'Nothing was changed.' 'Find out why before anybody works with the platform.'
+  km_say "$WORDS."
+  { exec 5<>/dev/tty; } 2>/dev/null || km_die 'There is no terminal to ask in.' 'Nothing was changed.' 'Run the step in a terminal.'
+  km_say "Look at the platform now: https://$(km_kept hostname)/"
+  for question in "${QUESTIONS[@]}"; do
+    printf '%s [yes/no] ' "$question" >&5
+    IFS= read -r answer <&5 || answer=''
+    [[ $answer == yes ]] || km_die "\"$question\" was not answered with yes." 'Nothing was changed; the old data is untouched.' 'Solve that first. Wrong owners are the usual reason for a new image that is refused: see "Owners of the archive".'
+  done
+  exec 5>&-
+  printf 'Seen by a person (%s) on %s\n%s\n' "$(id -un)" "$(date '+%Y-%m-%d %H:%M')" "$(date +%s)" >"$ACCEPTED.new" && mv -T -- "$ACCEPTED.new" "$ACCEPTED"
+  km_say 'Written down. The old data can be deleted a week from now.'
+}
+
+# Compares by machine: WORDS, or STATUS with KM_WHY.
+STATUS='' WORDS=''
+compare() {
+  local studies series images old_studies old_series old_images bucket now lacking='' code
+  STATUS=unknown
+  km_load_platform || return 1
+  [[ $(km_version_base "${KM_PLATFORM[chart]}") == 0.2.2 ]] || {
+    STATUS=blocked KM_WHY="The platform that is deployed is ${KM_PLATFORM[chart]}"
+    return 1
+  }
+  old_missing_series services || return 1
+  STATUS=blocked
+  [[ -z $KM_OUT ]] || {
+    KM_WHY="The archive lacks $KM_OUT"
+    return 1
+  }
+  STATUS=unknown
+  old_archive_counts services || return 1
+  IFS='|' read -r studies series images <<<"$KM_OUT"
+  IFS='|' read -r old_studies old_series old_images < <(km_kept counted)
+  STATUS=blocked
+  ((studies >= old_studies && series >= old_series && images >= old_images)) || {
+    KM_WHY="The archive has $studies studies, $series series and $images images, and had $old_studies, $old_series and $old_images"
+    return 1
+  }
+  STATUS=unknown
+  km_ask "$KM_KUBECTL" get --raw '/api/v1/namespaces/services/services/dcm4chee-service:8080/proxy/dcm4chee-arc/aets/KAAPANA/rs/studies?limit=1' || {
+    KM_WHY="The archive gives no answer over DICOMweb: $KM_WHY"
+    return 1
+  }
+  km_ask "$KM_KUBECTL" get --raw /api/v1/namespaces/services/services/minio-service:9000/proxy/minio/health/live || {
+    KM_WHY="The object store gives no answer: $KM_WHY"
+    return 1
+  }
+  old_find_new_folders || return 1
+  km_root_ready || {
+    KM_WHY="Stored objects can be seen by root only. $KM_ROOT_WHY"
+    return 1
+  }
+  now=$(as_root find "$NEW_SLOW/minio/" -mindepth 1 -maxdepth 1 -type d -printf ' %P ') || {
+    KM_WHY="The buckets below $NEW_SLOW/minio could not be listed"
+    return 1
+  }
+  for bucket in $(km_kept buckets); do [[ $now == *" $bucket "* ]] || lacking+="${lacking:+, }$bucket"; done
+  STATUS=blocked
+  [[ -z $lacking ]] || {
+    KM_WHY="The object store lacks the buckets $lacking"
+    return 1
+  }
+  WORDS="All $(wc -l <"$OLD_SERIES") recorded series and all $(wc -w < <(km_kept buckets)) buckets are there; the archive has $images images ($old_images before) and answers"
+}
+
+[[ -z $KM_BY_HAND ]] || km_main "$@"
