@@ -47,13 +47,56 @@ function tooltip({ step, reason }: StepStatus): vscode.MarkdownString {
 
 /** Sections and steps of the guide with their state on the host, and under a step the list that its check found. */
 export class StepsTree implements vscode.TreeDataProvider<Node> {
-  private readonly changed = new vscode.EventEmitter<undefined>();
+  private readonly changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
+  /** One object a row for as long as it stands, and what it shows: a row that is not renewed keeps its buttons alive. */
+  private readonly rows = new Map<string, { readonly node: Node; shown: string }>();
 
   constructor(private readonly sessions: Sessions) {}
 
+  /** Renews the rows that show something else than before; all of them when others have come or gone. */
   refresh(): void {
-    this.changed.fire(undefined);
+    const rows = this.rowsNow();
+    const same = rows.size === this.rows.size && [...rows.keys()].every((id) => this.rows.has(id));
+    if (!same) {
+      this.rows.clear();
+      for (const [id, row] of rows) this.rows.set(id, row);
+      this.changed.fire(undefined);
+      return;
+    }
+    const renewed: Node[] = [];
+    for (const [id, { shown }] of rows) {
+      const row = this.rows.get(id);
+      if (!row || row.shown === shown) continue;
+      row.shown = shown;
+      renewed.push(row.node);
+    }
+    if (renewed.length > 0) this.changed.fire(renewed);
+  }
+
+  private rowsNow(): Map<string, { node: Node; shown: string }> {
+    const { run } = this;
+    const rows = new Map<string, { node: Node; shown: string }>();
+    if (!run) return rows;
+    for (const section of this.sessions.current?.guide.sections ?? []) {
+      const states = this.inSection(section).map(({ state }) => isSettled(state));
+      rows.set(`section:${section.id}`, {
+        node: { kind: 'section', section },
+        shown: JSON.stringify(states),
+      });
+    }
+    for (const status of run.steps) {
+      const { step, state, reason, check, attempts } = status;
+      const busy = run.active !== undefined;
+      const shown = [state, reason, describe(status), contextWords(status, busy), check, attempts.length];
+      rows.set(`step:${step.id}`, { node: { kind: 'step', id: step.id }, shown: JSON.stringify(shown) });
+    }
+    return rows;
+  }
+
+  private nodeOf(id: string): Node[] {
+    const row = this.rows.get(id);
+    return row ? [row.node] : [];
   }
 
   private get run(): RunStatus | undefined {
@@ -73,9 +116,11 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
     if (!this.run) return [];
     switch (node?.kind) {
       case undefined:
-        return this.sessions.current?.guide.sections.map((section) => ({ kind: 'section', section })) ?? [];
+        return (this.sessions.current?.guide.sections ?? []).flatMap(({ id }) =>
+          this.nodeOf(`section:${id}`),
+        );
       case 'section':
-        return this.inSection(node.section).map(({ step }) => ({ kind: 'step', id: step.id }));
+        return this.inSection(node.section).flatMap(({ step }) => this.nodeOf(`step:${step.id}`));
       case 'step':
         return byUrgency(this.statusOf(node.id)?.check?.result.items ?? []).map((item) => ({
           kind: 'item',
@@ -88,12 +133,12 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
   }
 
   getParent(node: Node): Node | undefined {
-    if (node.kind === 'item') return { kind: 'step', id: node.step };
+    if (node.kind === 'item') return this.nodeOf(`step:${node.step}`)[0];
     if (node.kind === 'section') return undefined;
     const section = this.sessions.current?.guide.sections.find(
       ({ id }) => id === this.statusOf(node.id)?.step.section,
     );
-    return section ? { kind: 'section', section } : undefined;
+    return section && this.nodeOf(`section:${section.id}`)[0];
   }
 
   getTreeItem(node: Node): vscode.TreeItem {

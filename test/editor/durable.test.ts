@@ -117,7 +117,9 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     await window.textEditor.waitForText('echo "razing"');
     await window.quickInput.type('another-host');
     await window.quickInput.accept();
-    expect(await window.quickInput.message()).toContain('Type rehearsal.');
+    await until('another name to be refused', async () =>
+      (await window.quickInput.message()).includes('Type rehearsal.'),
+    );
     await window.screenshot('destructive');
     await window.quickInput.answer('rehearsal');
     await window.terminal.waitForText('Succeeded. razed is there.');
