@@ -65,7 +65,7 @@ start() { # RUN STEP MODE TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN TAKE_OVER
   record "$run" intent "\"step\":\"$step\",\"attempt\":$number,\"mode\":\"$mode\",\"command\":\"$sha\"" || withdraw "$folder" 'The journal'
   # point: intent-recorded
   # Only now is the request known: before, repeating it has to start the step, and from here on it must not.
-  printf '%s\n' "$token" >"$folder/token" && sync "$folder/token" || withdraw "$folder" 'The step'
+  if ! { printf '%s\n' "$token" >"$folder/token" && sync "$folder/token"; }; then withdraw "$folder" 'The step'; fi
   # point: token-kept
   launch "$folder" || refuse launch-failed "The step was prepared, but its job did not begin. Nothing has been run; see $folder."
   # point: launched
