@@ -37,7 +37,8 @@ export class Stand {
 
   /** Forgets every run. */
   async wipe(): Promise<void> {
-    await rm(this.state(), { recursive: true, force: true });
+    // A job that is just ending may still write there.
+    await rm(this.state(), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     for (const left of ['result', '.bashrc', 'count']) await rm(join(this.host.home, left), { force: true });
   }
 
