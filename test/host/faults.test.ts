@@ -176,6 +176,17 @@ describe('the log', () => {
     expect(end.bytes.toString()).toContain('The log is full. The step goes on');
   });
 
+  it('has every byte, however small the pieces are that it comes in', async () => {
+    await writeFile(join(stand.host.home, '.bashrc'), 'export KM_LOG_LIMIT=1M\n');
+    const work = guideRunning(
+      'for ((i = 1; i <= 300; i++)); do echo "line $i"; sleep 0.01; done; touch "$HOME/result"',
+    );
+    await stand.start(work);
+    await stand.ended(work);
+    const lines = (await stand.log()).split(/\r?\n/).filter((line) => line.startsWith('line'));
+    expect(lines).toEqual(Array.from({ length: 300 }, (_, index) => `line ${String(index + 1)}`));
+  });
+
   it.each([
     ['a prompt that finds no answer', 'while :; do printf "Enter yes or no: "; done'],
     ['the same line', 'while :; do echo "Retrying…"; done'],

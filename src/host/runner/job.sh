@@ -52,15 +52,16 @@ await_restart() {
 
 # Keeps what the job writes, up to the limit. A full log or disk never stops the job; one that only repeats itself is stopped.
 keep_log() { # ATTEMPT_FOLDER
-  local limit room
+  local limit size before=-1
   limit=$(numfmt --from=iec "$LOG_LIMIT")
-  while :; do
-    room=$((limit - $(stat -c %s out.log)))
-    ((room > 0)) || break
-    if dd bs=64k count="$room" iflag=count_bytes status=none >>out.log 2>/dev/null; then
-      IFS= LC_ALL=C read -r -N1 _ || return 0 # the job has ended
-    else # the disk is full: the job goes on unheard, and every two seconds the log is tried again
-      timeout 2 cat >/dev/null && return 0
+  while size=$(stat -c %s out.log) && ((size < limit)); do
+    # `dd` reads a limited number of times, however little each read brings: only one that brought nothing is the end.
+    ((size != before)) || return 0
+    before=$size
+    if ! dd bs=64k count="$((limit - size))" iflag=count_bytes status=none >>out.log 2>/dev/null; then
+      # The disk is full: the job goes on unheard, and every two seconds the log is tried again.
+      before=-1
+      ! timeout 2 cat >/dev/null || return 0
     fi
   done
   if repeats_itself; then
