@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import { LOG_CHUNK_BYTES } from '../host/runner';
 import type { Session } from '../host/session';
 import type { RunStatus } from '../migration/run';
 import type { Sessions } from './sessions';
 import { plainText } from './terminalText';
 
 export const LOG_SCHEME = 'kaapana-log';
-const CHUNK_BYTES = 8 * 1024 * 1024;
 
 interface Followed {
   readonly session: Session;
@@ -66,7 +66,7 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
           log.step,
           log.attempt,
           log.bytes.length,
-          CHUNK_BYTES,
+          LOG_CHUNK_BYTES,
         );
         // Somebody emptied the log on the host: what was read is not its beginning any more.
         const cut = size < log.bytes.length;

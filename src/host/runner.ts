@@ -35,6 +35,9 @@ export interface LogChunk {
   readonly bytes: Buffer;
 }
 
+/** How much of a log is asked for at once: few calls for a long log, and no answer too long to keep. */
+export const LOG_CHUNK_BYTES = 8 * 1024 * 1024;
+
 type Answer = Fields;
 
 const PROBE_TIMEOUT_MS = 150_000;

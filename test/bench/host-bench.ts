@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import type { Runner } from '../../src/host/runner';
 import type { SshTransport } from '../../src/host/ssh';
 import { guideRunning, runnerOver, sshTo, startRequest, until } from '../host/connect';
@@ -52,6 +53,14 @@ export class HostBench {
     const { exitCode } = await this.transport.exec('true');
     if (exitCode !== 0) throw new Error('The rehearsal host does not answer.');
   };
+
+  /** A line's output taken and thrown away: more than an ordinary call collects. */
+  async drain(line: string): Promise<void> {
+    await execa('ssh', ['-F', this.host.sshConfigFile, this.host.alias, line], {
+      stdin: 'ignore',
+      buffer: false,
+    });
+  }
 
   /** Starts a step as the first attempt of a run of its own. */
   async start(run: string, { guide, command } = TRIVIAL): Promise<void> {

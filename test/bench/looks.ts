@@ -1,13 +1,12 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LOG_CHUNK_BYTES } from '../../src/host/runner';
 import { foldRun } from '../../src/migration/run';
 import { bigGuide, layOutRun, recordCount, SIZES } from './big-run';
 import { SMALL, TRIVIAL, type HostBench } from './host-bench';
 import { against, rounds, type Measurement } from './measure';
 
-const LOG_MB = 20;
-/** What the editor's log document asks for at once. */
-const CHUNK_BYTES = 1024 * 1024;
+const LOG_MB = 100;
 
 /** What the tree shows of a long run, against the same of a run with one attempt. */
 export async function measureRefresh(bench: HostBench): Promise<Measurement[]> {
@@ -32,7 +31,7 @@ export async function measureRefresh(bench: HostBench): Promise<Measurement[]> {
 
 /** A long log read as the editor follows it, by offset, against one `cat` of the whole. */
 export async function measureLog(bench: HostBench): Promise<Measurement[]> {
-  const { runner, transport } = bench;
+  const { runner } = bench;
   const folder = bench.attemptFolder('long-log');
   const file = join(folder, 'out.log');
   await cp(bench.attemptFolder(SMALL), folder, {
@@ -43,16 +42,16 @@ export async function measureLog(bench: HostBench): Promise<Measurement[]> {
   await writeFile(file, line.repeat(Math.ceil((LOG_MB * 1_000_000) / line.length)));
   const { cat, follow } = await rounds(
     {
-      cat: () => transport.exec(`cat ${file}`),
+      cat: () => bench.drain(`cat ${file}`),
       follow: async () => {
         for (let offset = 0, size = 1; offset < size;) {
-          const chunk = await runner.log('long-log', 'work', 1, offset, CHUNK_BYTES);
+          const chunk = await runner.log('long-log', 'work', 1, offset, LOG_CHUNK_BYTES);
           offset += chunk.bytes.length;
           size = chunk.size;
         }
       },
     },
-    { times: 5 },
+    { times: 3 },
   );
   return [against(`Log of ${LOG_MB} MB followed by offset`, follow, { what: 'ssh host cat', taken: cat })];
 }

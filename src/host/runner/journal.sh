@@ -1,8 +1,8 @@
 # ---- the journal ----------------------------------------------------------------------------------------------------
 
 actor() {
-  local from=${SSH_CONNECTION:-}
-  printf '{"user":' && json_text "$(id -un)"
+  local from=${SSH_CONNECTION:-} account='\u' # as bash's prompt names the account, which needs no other process
+  printf '{"user":' && json_text "${account@P}"
   [ -z "${SUDO_USER:-}" ] || { printf ',"sudoUser":' && json_text "$SUDO_USER"; }
   printf ',"from":' && json_text "${from%% *}"
   printf ',"editor":' && json_text "$KM_EDITOR"
