@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Runner, StartRequest } from '../../src/host/runner';
@@ -39,7 +39,8 @@ export class Stand {
   async wipe(): Promise<void> {
     // A job that is just ending may still write there.
     await rm(this.state(), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-    for (const left of ['result', '.bashrc', 'count']) await rm(join(this.host.home, left), { force: true });
+    for (const left of ['result', '.bashrc', 'count', 'go'])
+      await rm(join(this.host.home, left), { force: true });
   }
 
   state(...path: string[]): string {
@@ -82,11 +83,19 @@ export class Stand {
     );
   }
 
+  /** Lets a step go on that waits for it. */
+  release(): Promise<void> {
+    return writeFile(join(this.host.home, 'go'), '');
+  }
+
   /** Types at an attempt's keyboard. */
   type(text: string, attempt = 1): Promise<void> {
     return appendFile(join(this.folder(attempt), 'in.fifo'), text);
   }
 }
+
+/** The part of a step that lasts until `Stand.release`. */
+export const UNTIL_RELEASED = 'until [ -e "$HOME/go" ]; do sleep 0.1; done';
 
 /** A step that writes a line for each time it runs: twice started is seen. */
 export const COUNTED = 'echo once >>"$HOME/count"; touch "$HOME/result"';

@@ -5,7 +5,7 @@ import type { HostProblem } from '../../src/host/problem';
 import { Runner } from '../../src/host/runner';
 import type { Transport } from '../../src/host/transport';
 import { guideRunning, look, RUNNER, startRequest, until } from './connect';
-import { COUNTED, Stand } from './stand';
+import { COUNTED, Stand, UNTIL_RELEASED } from './stand';
 
 const stand = Stand.forThisFile();
 
@@ -50,13 +50,14 @@ describe('two windows', () => {
 
 describe('two people', () => {
   it('see who runs what, and since when', async () => {
-    const work = guideRunning('sleep 1; touch "$HOME/result"');
+    const work = guideRunning(`${UNTIL_RELEASED}; touch "$HOME/result"`);
     await stand.start(work);
     const other = fromElsewhere('10.0.0.99');
     const { run } = await look(other, work);
     expect(run.holder).toMatchObject({ other: true, actor: { from: '127.0.0.1' } });
     expect(run.active?.attempts[0]?.actor.from).toBe('127.0.0.1');
     await expect(other.start(startRequest(work))).rejects.toMatchObject({ reason: 'busy' });
+    await stand.release();
     await stand.ended(work);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { guideRunning, until } from './connect';
-import { Stand } from './stand';
+import { Stand, UNTIL_RELEASED } from './stand';
 
 const stand = Stand.forThisFile();
 
@@ -56,7 +56,7 @@ describe('a step that asks', () => {
 describe('a step that tells how far it is', () => {
   it('is shown with it while it runs', async () => {
     const work = guideRunning(
-      `printf '40\\t100\\tseries copied\\n' >"$KM_PROGRESS"; sleep 2; touch "$HOME/result"`,
+      `printf '40\\t100\\tseries copied\\n' >"$KM_PROGRESS"; ${UNTIL_RELEASED}; touch "$HOME/result"`,
     );
     await stand.start(work);
     const { attempts } = await until(
@@ -64,6 +64,7 @@ describe('a step that tells how far it is', () => {
       (status) => status.attempts[0]?.progress !== undefined,
     );
     expect(attempts[0]?.progress).toEqual({ done: 40, total: 100, what: 'series copied' });
+    await stand.release();
     expect((await stand.ended(work)).attempts[0]?.progress).toBeUndefined();
   });
 });
