@@ -15,7 +15,7 @@ export const VIEW = 'Steps';
 export const CONTAINER = 'Kaapana Migration';
 
 /** The VSIX as it is given to users; `npm run build` and `npm run package` make it. */
-async function vsix(): Promise<string> {
+export async function vsix(): Promise<string> {
   const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     name: string;
     version: string;
