@@ -223,7 +223,7 @@ km_copy_other_contents() {
 }
 
 # sha256sum's lines in the form of a listing, so that differences can be named.
-km_copy_names_of_hashes() { sed -E 's/^(\\?[0-9a-f]+)  \.\//\1\t/' "$1" | tr '\n' '\0'; }
+km_copy_names_of_hashes() { sed -E 's/^(\\?[0-9a-f]+)  \.\//\1\t/' "$1" | tr '\n' '\0' | sort -z; }
 
 # ---- Progress -------------------------------------------------------------------------------------------------------
 
