@@ -69,9 +69,20 @@ export function analyzeModule(module: PyModule, options: AnalyzeOptions = {}): A
 /** A cheap test whether a file can have findings at all. */
 export function prefilterFor({ rules = RULES, target = DEFAULT_TARGET, project }: AnalyzeOptions): Prefilter {
   const { prefilter } = ruleSet(rules, target);
-  const classes = [...(project?.derived.keys() ?? [])].map(lastPart);
+  const classes = project ? derivedNames(project) : [];
   if (classes.length === 0) return prefilter;
   return { matches: (find) => prefilter.matches(find) || classes.some((name) => find(name) >= 0) };
+}
+
+const namesByProject = new WeakMap<ProjectKnowledge, readonly string[]>();
+
+/** What the derived classes of a project are called, found once for all its files. */
+function derivedNames(project: ProjectKnowledge): readonly string[] {
+  const known = namesByProject.get(project);
+  if (known) return known;
+  const names = [...new Set([...project.derived.keys()].map(lastPart))];
+  namesByProject.set(project, names);
+  return names;
 }
 
 function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; uses: Uses } {

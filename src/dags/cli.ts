@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { analyzeModule, prefilterFor, type AnalyzeOptions } from './analyze';
 import { applyEdits } from './edits';
-import { findPythonFiles, readPython, replacePython, triggeredIn, type Problem } from './files';
+import { readPython, replacePython, triggeredIn, type Problem } from './files';
 import type { Finding } from './findings';
 import { FORMATS } from './formats';
 import { parse } from './parser';
@@ -16,6 +16,7 @@ import { summarize, summaryText } from './summary';
 import type { PyModule } from './syntax/types';
 import { chooseTarget, type Target } from './target';
 import { unifiedDiff } from './unified-diff';
+import { findPythonFiles } from './files-walk';
 
 const USAGE = `Usage:
   kaapana-dags check [--target VERSION] [--format FORMAT] [--summary] PATH…

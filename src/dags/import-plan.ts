@@ -133,7 +133,7 @@ class Planner {
     const uses = (this.module.names.get(primary.name) ?? []).filter((name) => refersTo(name, imports));
     if (isDottedImport(primary))
       return this.chainsInto(primary.imported.name).every((chain) => exprs.includes(chain));
-    if (primary.name === lastPart(dotted) && this.isExported(primary.name)) return false;
+    if (primary.name === lastPart(dotted) && isNamedInText(this.module, primary.name)) return false;
     return uses.every((use) => heads.has(use));
   }
 
@@ -143,15 +143,6 @@ class Planner {
       (chain) => this.textOf(chain).replace(/[\s\\]+/g, '') === module,
     );
     return inside.map((chain) => this.module.attributes.find((outer) => outer.object === chain) ?? chain);
-  }
-
-  private isExported(name: string): boolean {
-    const exported = this.module.scope.bindings.get('__all__') ?? [];
-    return exported.some(
-      (one) =>
-        one.kind === 'assign' &&
-        this.module.strings.some((text) => text.value === name && inside(text, one.value)),
-    );
   }
 
   /** The local name under which `becomes` is already imported where every use can see it. */
@@ -243,6 +234,21 @@ class Planner {
 function refersTo(name: NameExpr, imports: readonly ImportBinding[]): boolean {
   return resolve(name).some(
     (one) => one.aliases.length === 0 && one.imports.some((binding) => imports.includes(binding)),
+  );
+}
+
+/** What finds a name by its text. */
+const BY_TEXT = ['globals', 'locals', 'vars', 'eval', 'exec'];
+
+/** Whether a string names a name of the module, for those who import it or for the file itself. */
+export function isNamedInText({ scope, strings, names }: PyModule, name: string): boolean {
+  const lists = (scope.bindings.get('__all__') ?? []).flatMap((one) =>
+    one.kind === 'assign' ? [one.value] : [],
+  );
+  const anywhere = BY_TEXT.some((one) => names.has(one));
+  if (!anywhere && lists.length === 0) return false;
+  return strings.some(
+    (text) => text.value === name && (anywhere || lists.some((list) => inside(text, list))),
   );
 }
 

@@ -9,6 +9,7 @@ import {
   signature,
   signatureVersion,
 } from './signatures';
+import { sideEffect } from './side-effects';
 import { literalValue, unwrap } from './syntax/literals';
 import type { Argument, CallExpr, Expr, PyModule, Span } from './syntax/types';
 import { fill } from './templates';
@@ -84,8 +85,11 @@ export function evaluateCall(input: CallInput): CallOutcome {
       }
       become.push([keyword, text]);
     }
-    const kept = Object.values(templates).some((template) => template.includes('{value'));
-    if (argument && !kept && input.module.comments.some((comment) => contains(argument, comment))) {
+    const times = Object.values(templates).filter((template) => template.includes('{value')).length;
+    const effect = argument && sideEffect(argument.name, argument.value, source(argument.value), times);
+    if (effect)
+      remarks.push({ argument: name, verdict: 'report', text: effect, severity: null, ...spanOf(span) });
+    if (argument && times === 0 && input.module.comments.some((comment) => contains(argument, comment))) {
       const text = `the comment inside \`${name}\` is lost.`;
       remarks.push({ argument: name, verdict: 'unsafe', text, severity: null, ...spanOf(span) });
     }

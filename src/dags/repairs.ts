@@ -1,6 +1,7 @@
 import { callEdits, claimsOf, type CallChange } from './call-edits';
 import { normalize, type Edit } from './edits';
 import type { Repair } from './findings';
+import { fitFormatStrings } from './format-strings';
 import { planImports } from './import-plan';
 import type { CallExpr, PyModule, Span } from './syntax/types';
 
@@ -12,7 +13,8 @@ export function planRepair(
   const plan = planImports(module, repair.references, repair.unused);
   if ('refused' in plan) return plan;
   const calls = repair.calls.flatMap((one) => callEdits(module, one));
-  const edits = normalize([...repair.edits, ...calls, ...plan.edits]);
+  const edits = fitFormatStrings(module, normalize([...repair.edits, ...calls, ...plan.edits]));
+  if (!edits) return { refused: 'it stands in an f-string, which the new text would break.' };
   return isGuess(module, edits) ? { refused: 'a string further up is never closed.' } : { edits };
 }
 
@@ -50,7 +52,7 @@ export function planRepairs(module: PyModule, repairs: Iterable<Repair>): readon
   if ('refused' in plan) return [];
   const calls = mergeCalls(taken.flatMap((repair) => repair.calls)).flatMap((one) => callEdits(module, one));
   const edits = normalize([...taken.flatMap((repair) => repair.edits), ...calls, ...plan.edits]);
-  return isGuess(module, edits) ? [] : edits;
+  return isGuess(module, edits) ? [] : (fitFormatStrings(module, edits) ?? []);
 }
 
 function mergeCalls(changes: readonly CallChange[]): CallChange[] {

@@ -2,13 +2,14 @@ import { dirname, join, relative } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { analyzeModule, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
-import { findPythonFiles, isFound, readPython, triggeredIn, type Problem } from './files';
+import { readPython, triggeredIn, type Problem } from './files';
 import { parse } from './parser';
 import { derivedClasses, projectOf, type DerivedClass, type ProjectKnowledge } from './project';
 import { RULES } from './rules';
 import type { Rule } from './rules/types';
 import { CONFIG_FILE, readSiteConfig, type SiteConfig } from './site-config';
 import { chooseTarget, type Target, type TargetWishes } from './target';
+import { findPythonFiles, isFound } from './files-walk';
 
 /** A file on disk that concerns some rule. */
 export interface WorkspaceFile {

@@ -12,7 +12,6 @@ import {
   type InitializeResult,
 } from 'vscode-languageserver/node';
 import type { Analysis } from './analyze';
-import { IGNORE_FILE } from './files';
 import { hoverAt } from './hover';
 import { LineIndex } from './lines';
 import { TRIGGER_RULE } from './project';
@@ -24,6 +23,7 @@ import { workspaceFix, type FixTarget } from './server-fix-workspace';
 import { Workspace } from './server-workspace';
 import { CONFIG_FILE } from './site-config';
 import { summarize } from './summary';
+import { IGNORE_FILE } from './files-walk';
 
 /** What a client may say when it starts the server, and later with `kaapana/options`. */
 interface ClientOptions {

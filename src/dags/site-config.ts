@@ -1,6 +1,7 @@
+import { violations } from './json-schema';
 import { RULES } from './rules';
 import type { Rule } from './rules/types';
-import { TARGETS } from './signatures';
+import { SITE_DEFAULTS, SITE_SCHEMA } from './site-schema';
 
 /** The name of the file in which a project keeps its target version and rules for its own operators. */
 export const CONFIG_FILE = '.kaapana-dags.json';
@@ -26,50 +27,26 @@ export function readSiteConfig(text: string): { config: SiteConfig; problems: re
     };
   }
   if (!isObject(data)) return { config: none, problems: ['not an object.'] };
-  let target: string | null = null;
-  if (typeof data['target'] === 'string' && TARGETS.includes(data['target'])) target = data['target'];
-  else if (data['target'] !== undefined) problems.push(`"target" must be one of ${TARGETS.join(', ')}.`);
-  const own: Rule[] = [];
-  const rules: unknown[] = Array.isArray(data['rules']) ? data['rules'] : [];
-  if (data['rules'] !== undefined && !Array.isArray(data['rules'])) problems.push('"rules" must be a list.');
-  for (const [index, rule] of rules.entries()) {
-    const problem = problemOf(rule);
-    if (problem) problems.push(`rules[${index}]: ${problem}`);
-    else own.push({ ...DEFAULTS, ...(rule as Rule) });
-  }
-  return { config: { target, rules: own.length > 0 ? [...RULES, ...own] : RULES }, problems };
+  const { target = null, rules = [], ...rest } = data;
+  problems.push(...wrong(rest));
+  const targetProblems = target === null ? [] : wrong({ target });
+  const listed: readonly unknown[] = Array.isArray(rules) ? rules : [];
+  problems.push(...targetProblems, ...(Array.isArray(rules) ? [] : wrong({ rules })));
+  const own = listed.flatMap((rule, index): Rule[] => {
+    const found = problemsOf(rule).map((problem) => `rules[${index}]: ${problem}`);
+    problems.push(...found);
+    return found.length === 0 ? [{ ...SITE_DEFAULTS, ...(rule as Rule) }] : [];
+  });
+  const chosen = typeof target === 'string' && targetProblems.length === 0 ? target : null;
+  return { config: { target: chosen, rules: own.length > 0 ? [...RULES, ...own] : RULES }, problems };
 }
 
-/** What a site need not say of its rules. */
-const DEFAULTS = {
-  severity: 'warning',
-  since: '0.4.0',
-  category: 'mandatory',
-  minutes: 5,
-  evidence: [],
-} as const;
+const wrong = (part: unknown) => violations(part, SITE_SCHEMA);
 
-function problemOf(rule: unknown): string | null {
-  if (!isObject(rule)) return 'not an object.';
-  if (rule['kind'] !== 'symbol' && rule['kind'] !== 'string') return '"kind" must be "symbol" or "string".';
-  for (const key of ['code', 'title', 'message', 'advice']) {
-    if (typeof rule[key] !== 'string') return `"${key}" must be a text.`;
-  }
-  if (RULES.some((one) => one.code === rule['code'])) return `the code ${String(rule['code'])} is taken.`;
-  if (!['safe', 'unsafe', 'report'].includes(String(rule['verdict'])))
-    return '"verdict" must be safe, unsafe or report.';
-  if (rule['kind'] === 'string')
-    return isObject(rule['texts']) ? null : '"texts" must map old texts to new ones.';
-  const symbols = rule['symbols'];
-  if (!Array.isArray(symbols) || !symbols.every((one) => typeof one === 'string' && one.includes('.'))) {
-    return '"symbols" must be a list of dotted names.';
-  }
-  for (const [name, cases] of Object.entries(isObject(rule['arguments']) ? rule['arguments'] : {})) {
-    const right =
-      Array.isArray(cases) && cases.every((one) => isObject(one) && typeof one['verdict'] === 'string');
-    if (!right) return `"arguments.${name}" must be a list of cases with a verdict.`;
-  }
-  return null;
+function problemsOf(rule: unknown): string[] {
+  const found = wrong({ rules: [rule] }).map((problem) => problem.replace(/^rules\[0\]\.?/, '').trim());
+  const code = isObject(rule) ? rule['code'] : undefined;
+  return RULES.some((one) => one.code === code) ? [...found, `the code ${String(code)} is taken.`] : found;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

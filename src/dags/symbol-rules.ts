@@ -2,11 +2,12 @@ import { namelessCalls, outcomeOf, symbolOf, type FileFacts } from './call-facts
 import { guardedImports } from './import-guards';
 import type { CallChange } from './call-edits';
 import type { Draft, Related, Repair } from './findings';
-import { lastPart, type Reference } from './import-plan';
+import { isNamedInText, lastPart, type Reference } from './import-plan';
 import { namedArguments, worst, type CallOutcome } from './operators';
 import { partialCalls, partialChanges, withoutFirst } from './partials';
 import type { Severity, SymbolRule } from './rules/types';
 import { acceptance, pluginClass, signature } from './signatures';
+import { lookup } from './syntax/scopes';
 import type { CallExpr, ImportBinding, PyModule, Span } from './syntax/types';
 import { unboundNames, type Use, type Uses } from './uses';
 
@@ -227,11 +228,13 @@ function unusedImport(rule: SymbolRule, binding: ImportBinding, dotted: string, 
   return { ...draft, tags: ['deprecated', 'unnecessary'], reason: null, repair };
 }
 
-/** Whether the name of an import appears once more outside of comments and strings, or in `__all__`. */
+/** Whether the name of an import stands in the file once more, where it can mean the import. */
 function isMentioned(binding: ImportBinding, module: PyModule): boolean {
-  const exported =
-    module.scope.bindings.has('__all__') && module.strings.some((text) => text.value === binding.name);
-  return exported || (module.names.get(binding.name)?.length ?? 0) > 0;
+  const uses = module.names.get(binding.name) ?? [];
+  return (
+    isNamedInText(module, binding.name) ||
+    uses.some((name) => lookup(binding.name, name.scope).includes(binding))
+  );
 }
 
 function renamedImport(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bundle } from './bundle';
 
@@ -161,6 +161,32 @@ describe('bad input', () => {
     expect(stderr).toContain('latin.py: not UTF-8');
     expect(stderr).toContain('huge.py: larger than 4 MB');
     expect(stderr.split('\n').filter(Boolean)).toHaveLength(3);
+  });
+
+  it('names what it may not read or write, and goes on', () => {
+    // Root may do everything: then somebody else runs the command.
+    const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    write('a.py', OLD);
+    write('secret.py', OLD);
+    mkdirSync(join(folder, 'closed'));
+    write('closed/b.py', OLD);
+    chmodSync(dirname(cli.file), 0o755);
+    chmodSync(folder, 0o555);
+    chmodSync(join(folder, 'a.py'), 0o444);
+    chmodSync(join(folder, 'secret.py'), 0);
+    chmodSync(join(folder, 'closed'), 0);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli.file, 'fix', '.'], {
+      cwd: folder,
+      encoding: 'utf8',
+      ...nobody,
+    });
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, 'closed'), 0o755);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/secret\.py: .*EACCES/);
+    expect(stderr).toMatch(/closed: .*EACCES/);
+    expect(stderr).toMatch(/a\.py: .*EACCES/);
+    expect([stdout, read('a.py')]).toEqual(['', OLD]);
   });
 
   it('reads a file that is cut off in the middle', () => {

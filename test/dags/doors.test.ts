@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bundle } from './bundle';
 import { LspClient } from './lsp-client';
@@ -24,9 +24,15 @@ beforeEach(() => {
   return () => rmSync(folder, { recursive: true });
 });
 
+function snippets(title: string, language: string): string[] {
+  const section = GUIDE.slice(GUIDE.indexOf(`\n## ${title}`) + 1).replace(/\n## [\s\S]*/, '');
+  return [...section.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+    (found) => found[1] ?? '',
+  );
+}
+
 function snippet(title: string, language: string): string {
-  const section = GUIDE.slice(GUIDE.indexOf(`\n## ${title}`));
-  const found = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(section)?.[1];
+  const [found] = snippets(title, language);
   if (!found) throw new Error(`${title} has no snippet.`);
   return found;
 }
@@ -67,15 +73,64 @@ it('the pre-commit hooks exist and are commands of ours', () => {
   cli.remove();
 });
 
-it('the server understands what Neovim is told to send', async () => {
-  const lua = snippet('Neovim', 'lua');
-  expect(/cmd = \{ 'node', '[^']*dist\/server\.cjs', '--stdio' \}/.test(lua)).toBe(true);
-  const options = /init_options = \{ (\w+) = '([^']*)' \}/.exec(lua);
-  const server = bundle('server');
-  const client = new LspClient(server.file);
-  await client.start({ [options?.[1] ?? '']: options?.[2] }, pathToFileURL(folder).href);
-  const uri = pathToFileURL(join(folder, 'dag.py')).href;
-  expect(await client.diagnostics(uri, () => true)).toHaveLength(1);
-  expect(await client.stop()).toBe(0);
-  server.remove();
+describe('Neovim', () => {
+  const SERVER = /vim\.fn\.expand\('[^']*\/dist\/server\.cjs'\)/;
+
+  it.each(snippets('Neovim', 'lua'))('is told to send what the server understands', async (lua) => {
+    expect(lua).toMatch(new RegExp(`cmd = \\{ 'node', ${SERVER.source}, '--stdio' \\}`));
+    const options = /init_options = \{ (\w+) = '([^']*)' \}/.exec(lua);
+    const server = bundle('server');
+    const client = new LspClient(server.file);
+    await client.start({ [options?.[1] ?? '']: options?.[2] }, pathToFileURL(folder).href);
+    const uri = pathToFileURL(join(folder, 'dag.py')).href;
+    expect(await client.diagnostics(uri, () => true)).toHaveLength(1);
+    expect(await client.stop()).toBe(0);
+    server.remove();
+  });
+
+  it('shows findings of all files, and takes a fix', () => {
+    const [, older] = snippets('Neovim', 'lua');
+    const server = bundle('server');
+    writeFileSync(join(folder, 'other.py'), DAG);
+    writeFileSync(join(folder, 'init.lua'), older?.replace(SERVER, `'${server.file}'`) ?? '');
+    writeFileSync(
+      join(folder, 'look.lua'),
+      `local seen = {}
+vim.wait(60000, function()
+  for _, one in ipairs(vim.diagnostic.get(nil)) do seen[vim.api.nvim_buf_get_name(one.bufnr)] = one.message end
+  return vim.tbl_count(seen) == 2
+end)
+local params = vim.lsp.util.make_given_range_params({ 3, 15 }, { 3, 15 })
+params.context = { diagnostics = {} }
+for id, answer in pairs(vim.lsp.buf_request_sync(0, 'textDocument/codeAction', params, 60000)) do
+  for _, action in ipairs(answer.result) do
+    if action.isPreferred then
+      vim.lsp.util.apply_workspace_edit(action.edit, vim.lsp.get_client_by_id(id).offset_encoding)
+    end
+  end
+end
+vim.cmd('write')
+vim.fn.writefile({ vim.fn.json_encode(seen) }, 'seen.json')
+`,
+    );
+    const env = { ...process.env, HOME: folder, XDG_STATE_HOME: folder, XDG_CONFIG_HOME: folder };
+    const args = ['--headless', '-u', 'init.lua', 'dag.py', '-c', 'luafile look.lua', '-c', 'qall!'];
+    const { error, stderr } = spawnSync('nvim', args, {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      timeout: 150_000,
+    });
+    server.remove();
+    expect([error, stderr]).toEqual([undefined, expect.not.stringContaining('Error')]);
+    const seen = JSON.parse(readFileSync(join(folder, 'seen.json'), 'utf8')) as Record<string, string>;
+    expect(
+      Object.keys(seen)
+        .map((path) => basename(path))
+        .sort(),
+    ).toEqual(['dag.py', 'other.py']);
+    expect(readFileSync(join(folder, 'dag.py'), 'utf8')).toBe(
+      DAG.replaceAll('LocalGetInputDataOperator', 'GetInputOperator').replace(', dataset_limit=None', ''),
+    );
+  });
 });

@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { findPythonFiles, isFound, readPython, replacePython, type Problem } from '../../src/dags/files';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readPython, replacePython, type Problem } from '../../src/dags/files';
+import { findPythonFiles, isFound } from '../../src/dags/files-walk';
 
 let folder: string;
 
@@ -67,25 +77,92 @@ describe('what git ignores', () => {
     ['a lone star', { '.gitignore': '*\n!*/\n!keep.py\n' }],
   ];
 
+  /** git, as an account whose home is in the folder. */
+  const git = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync('git', args, { cwd: folder, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    return stdout;
+  };
+  const agree = (names: readonly string[]) => {
+    const listed = git('ls-files', '-co', '--exclude-standard', '-z', '--', '*.py');
+    const expected = listed.split('\0').filter(Boolean).sort();
+    expect(found()).toEqual(expected);
+    for (const name of names)
+      expect([name, isFound(folder, join(folder, name))]).toEqual([name, expected.includes(name)]);
+    return expected;
+  };
+
+  beforeEach(() => {
+    vi.stubEnv('HOME', join(folder, '.home'));
+    vi.stubEnv('XDG_CONFIG_HOME', undefined);
+    vi.stubEnv('GIT_CONFIG_GLOBAL', undefined);
+    vi.stubEnv('GIT_CONFIG_NOSYSTEM', '1');
+    return () => vi.unstubAllEnvs();
+  });
+
   it.each(CASES)('%s', (_, files) => {
     for (const name of NAMES) write(name);
     for (const [name, text] of Object.entries(files)) write(name, text);
-    const git = (...args: string[]) => spawnSync('git', args, { cwd: folder, encoding: 'utf8' });
-    expect(git('init', '-q').status).toBe(0);
-    const listed = git(
-      '-c',
-      'core.excludesFile=',
-      'ls-files',
-      '-co',
-      '--exclude-standard',
-      '-z',
-      '--',
-      '*.py',
-    );
-    const expected = listed.stdout.split('\0').filter(Boolean).sort();
-    expect(found()).toEqual(expected);
-    for (const name of NAMES)
-      expect([name, isFound(folder, join(folder, name))]).toEqual([name, expected.includes(name)]);
+    git('init', '-q');
+    agree(NAMES);
+  });
+
+  const LISTS: typeof CASES = [
+    ['the list of the clone', { '.git/info/exclude': 'b.py\nout/\n' }],
+    [
+      'a .gitignore before the list of the clone',
+      { '.git/info/exclude': '*.py\n', '.gitignore': '!keep.py' },
+    ],
+    ['the list of the user, where it lies by default', { '.home/.config/git/ignore': 'b.py\n/lib\n' }],
+    [
+      'the list that the user names',
+      {
+        '.home/.gitconfig': '[user]\n\tname = x\n[core] # c\n\texcludesFile = ~/mine # m\n',
+        '.home/mine': 'b.py',
+      },
+    ],
+    [
+      'the list that the user names, in quotes, last',
+      { '.home/.config/git/config': '[Core]\nexcludesfile="~/my own"\n', '.home/my own': 'src/\n' },
+    ],
+    [
+      'the list of the clone before that of the user',
+      { '.home/.config/git/ignore': '*.py\n', '.git/info/exclude': '!a.py\n' },
+    ],
+    [
+      'another section of the same key',
+      { '.home/.gitconfig': '[other]\nexcludesFile = ~/mine\n', '.home/mine': 'b.py' },
+    ],
+  ];
+
+  it.each(LISTS)('%s', (_, files) => {
+    for (const name of NAMES) write(name);
+    git('init', '-q');
+    for (const [name, text] of Object.entries(files)) write(name, text);
+    agree(NAMES);
+  });
+
+  it('the list that the clone names, in a second working tree as well', () => {
+    write('mine', 'b.py\n');
+    for (const name of ['a.py', 'b.py']) write(name);
+    git('init', '-q');
+    git('config', 'core.excludesFile', join(folder, 'mine'));
+    write('.git/info/exclude', 'c.py\n');
+    expect(agree(['a.py', 'b.py'])).toEqual(['a.py']);
+    git('-c', 'user.name=x', '-c', 'user.email=x@y', 'commit', '-q', '--allow-empty', '-m', 'x');
+    const tree = `${folder}-tree`;
+    git('worktree', 'add', '-q', tree);
+    onTestFinished(() => rmSync(tree, { recursive: true }));
+    for (const name of ['a.py', 'b.py', 'c.py']) writeFileSync(join(tree, name), '');
+    expect(findPythonFiles([tree])).toEqual([join(tree, 'a.py')]);
+  });
+
+  it('each repository of a folder by its own lists', () => {
+    for (const name of ['one/a.py', 'one/b.py', 'two/a.py', 'two/b.py']) write(name);
+    for (const name of ['one', 'two']) git('init', '-q', name);
+    write('one/.git/info/exclude', 'a.py\n');
+    expect(found()).toEqual(['one/b.py', 'two/a.py', 'two/b.py']);
+    expect(isFound(folder, join(folder, 'one/a.py'))).toBe(false);
   });
 
   it('reads the files above the folder, up to the top of the repository', () => {
@@ -119,8 +196,17 @@ describe('a disk as it is', () => {
     write('a/b.py');
     symlinkSync(folder, join(folder, 'a/loop'));
     symlinkSync('self.py', join(folder, 'a/self.py'));
-    symlinkSync(join(folder, 'a/b.py'), join(folder, 'a/link.py'));
-    expect(found()).toEqual(['a/b.py', 'a/link.py']);
+    expect(found()).toEqual(['a/b.py']);
+  });
+
+  it('takes a file once, also where a link leads to it', () => {
+    const outside = mkdtempSync(join(tmpdir(), 'dags-'));
+    onTestFinished(() => rmSync(outside, { recursive: true }));
+    write('a/b.py');
+    symlinkSync('b.py', join(folder, 'a/a.py'));
+    writeFileSync(join(outside, 'c.py'), '');
+    symlinkSync(join(outside, 'c.py'), join(folder, 'a/c.py'));
+    expect(found()).toEqual(['a/b.py', 'a/c.py']);
   });
 
   it('tells what cannot be read, and goes on', () => {
@@ -131,11 +217,22 @@ describe('a disk as it is', () => {
     expect(problems[0]?.message).toContain('ENOENT');
     expect(readPython(join(folder, 'gone.py'))).toHaveProperty('problem');
     expect(readPython(folder)).toHaveProperty('problem');
-    // Root may read everything.
-    if (process.getuid?.() === 0) return;
-    const path = write('secret.py');
-    chmodSync(path, 0);
-    expect(readPython(path)).toHaveProperty('problem');
+  });
+
+  it('tells which file cannot be read, and goes on', () => {
+    write('a.py');
+    mkdirSync(join(folder, 'folder.py'));
+    symlinkSync('gone', join(folder, 'dangling.py'));
+    // Reading it fails, for root as well.
+    symlinkSync('/proc/self/mem', join(folder, 'broken.py'));
+    expect(found()).toEqual(['a.py', 'broken.py']);
+    const problem = (name: string) => {
+      const read = readPython(join(folder, name));
+      return 'problem' in read ? read.problem : null;
+    };
+    expect(problem('broken.py')).toContain('EIO');
+    expect(problem('folder.py')).toContain('EISDIR');
+    expect(problem('dangling.py')).toContain('ENOENT');
   });
 
   it('does not take for Python what only is called so', () => {
@@ -154,6 +251,16 @@ describe('a disk as it is', () => {
     expect(readPython(path)).toEqual({ text: 'old\n' });
     rmSync(path);
     expect(replacePython(path, 'old\n', 'new\n')).toContain('ENOENT');
-    expect(found()).toEqual([]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('replaces a file whole, and what else it has stays', () => {
+    const path = write('a.py', 'old\n');
+    chmodSync(path, 0o750);
+    symlinkSync('a.py', join(folder, 'link.py'));
+    expect(replacePython(join(folder, 'link.py'), 'old\n', 'new\n')).toBeNull();
+    expect(readPython(path)).toEqual({ text: 'new\n' });
+    expect(statSync(path).mode & 0o777).toBe(0o750);
+    expect(readdirSync(folder)).toEqual(['a.py', 'link.py']);
   });
 });

@@ -259,8 +259,15 @@ export class Lexer {
   }
 
   private allClosed(): void {
-    this.openers.length = 0;
-    this.closers.length = 0;
+    this.closeTo(0);
+  }
+
+  /** Leaves so many brackets open. One by one: nearly always it is one, or none at all. */
+  private closeTo(open: number): void {
+    while (this.openers.length > open) {
+      this.openers.pop();
+      this.closers.pop();
+    }
   }
 
   private close(code: number): void {
@@ -272,8 +279,7 @@ export class Lexer {
       else this.pos++;
       return;
     }
-    this.openers.length = at;
-    this.closers.length = at;
+    this.closeTo(at);
     this.single(Kind.close);
   }
 

@@ -1,0 +1,163 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { reason, type Problem } from './files';
+import { repositoryExcludes } from './files-git';
+import { globPattern } from './globs';
+import { isIgnored, readIgnoreFile, type IgnoreFile } from './ignore-rules';
+
+/** Folders that hold no DAGs of the user. */
+const SKIPPED = new Set(['node_modules', '__pycache__', 'venv', 'env', 'site-packages', 'build', 'dist']);
+
+/** The platform's own package, which defines the operators that the rules speak of. */
+const PLATFORM = /[\\/]plugins?[\\/]kaapana$/;
+
+/** What the walk leaves out beside its own rules. */
+export interface Leaving {
+  /** Globs of the editor's `files.exclude`, from the folder that the walk begins in. */
+  readonly exclude?: readonly string[];
+  readonly onProblem?: (problem: Problem) => void;
+}
+
+/**
+ * The Python files under `paths`, sorted. A path given by name is taken as it is; below a folder, what git ignores,
+ * hidden folders, environments and symbolic links to folders are left out, so that no loop can trap the walk.
+ */
+export function findPythonFiles(paths: readonly string[], leaving: Leaving = {}): string[] {
+  const files = new Set<string>();
+  const links = new Set<string>();
+  for (const path of paths) {
+    try {
+      if (!statSync(path).isDirectory()) files.add(path);
+      else new Walk(path, leaving).folder(path, (file, isLink) => (isLink ? links : files).add(file));
+    } catch (error) {
+      leaving.onProblem?.({ path, message: reason(error) });
+    }
+  }
+  // A link to a file that is found itself would have it looked at, and edited, twice.
+  const known = links.size > 0 ? new Set([...files].map((path) => realpathSync(path))) : files;
+  return [...files, ...[...links].filter((path) => !known.has(realpathSync(path)))].sort();
+}
+
+/** Whether the walk that begins in `root` comes to a file. */
+export function isFound(root: string, path: string, leaving: Leaving = {}): boolean {
+  return new Walk(root, leaving).comesTo(path);
+}
+
+/** A walk through one folder, with what it is to leave out. */
+class Walk {
+  private readonly root: string;
+  private readonly ignoreFiles: IgnoreFile[];
+  private readonly excluded: readonly RegExp[];
+
+  constructor(
+    root: string,
+    private readonly leaving: Leaving,
+  ) {
+    this.root = withSlash(resolve(root));
+    this.excluded = (leaving.exclude ?? []).map((glob) => globPattern(glob, 'editor'));
+    this.ignoreFiles = outerIgnoreFiles(this.root);
+  }
+
+  folder(folder: string, take: (file: string, isLink: boolean) => void): void {
+    try {
+      const entries = readdirSync(folder, { withFileTypes: true });
+      const own = this.enter(folder, new Set(entries.map((entry) => entry.name)));
+      for (const entry of entries) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) {
+          if (!this.leavesFolder(path, entry.name)) this.folder(path, take);
+        } else if (
+          entry.name.endsWith('.py') &&
+          (entry.isFile() || isLinkToFile(path)) &&
+          !this.leaves(path, false)
+        )
+          take(path, !entry.isFile());
+      }
+      this.ignoreFiles.length -= own;
+    } catch (error) {
+      this.leaving.onProblem?.({ path: folder, message: reason(error) });
+    }
+  }
+
+  comesTo(file: string): boolean {
+    const path = slashed(resolve(file));
+    if (!path.startsWith(this.root)) return false;
+    const names = path.slice(this.root.length).split('/');
+    let folder = this.root.slice(0, -1);
+    for (const name of names.slice(0, -1)) {
+      this.enter(folder);
+      folder += `/${name}`;
+      if (this.leavesFolder(folder, name)) return false;
+    }
+    this.enter(folder);
+    return !this.leaves(path, false);
+  }
+
+  /** Takes note of what a folder says about what to leave out; tells how many files say something. */
+  private enter(folder: string, entries?: ReadonlySet<string>): number {
+    const files = ignoreFilesOf(folder, (name) => entries?.has(name) ?? existsSync(join(folder, name)));
+    this.ignoreFiles.push(...files);
+    return files.length;
+  }
+
+  private leavesFolder(path: string, name: string): boolean {
+    return name.startsWith('.') || SKIPPED.has(name) || PLATFORM.test(path) || this.leaves(path, true);
+  }
+
+  private leaves(path: string, isFolder: boolean): boolean {
+    if (this.ignoreFiles.length === 0 && this.excluded.length === 0) return false;
+    const full = slashed(resolve(path));
+    const inside = full.slice(this.root.length);
+    return this.excluded.some((glob) => glob.test(inside)) || isIgnored(this.ignoreFiles, full, isFolder);
+  }
+}
+
+/** The file in which git is told what to leave out. */
+export const IGNORE_FILE = '.gitignore';
+
+const REPOSITORY = '.git';
+
+/** The ignore files above a folder, up to the top of its repository, outermost first. */
+function outerIgnoreFiles(root: string): IgnoreFile[] {
+  const found: IgnoreFile[] = [];
+  for (let folder = root.slice(0, -1) || '/'; !existsSync(join(folder, REPOSITORY));) {
+    const parent = dirname(folder);
+    // Outside of a repository, what lies above has no say.
+    if (parent === folder) return [];
+    folder = parent;
+    found.unshift(...ignoreFilesOf(folder, (name) => existsSync(join(parent, name))));
+  }
+  return found;
+}
+
+/** What git reads about a folder: the lists of the repository where this is its top, and the folder's own. */
+function ignoreFilesOf(folder: string, has: (name: string) => boolean): IgnoreFile[] {
+  const isTop = has(REPOSITORY);
+  if (!isTop && !has(IGNORE_FILE)) return [];
+  const path = withSlash(resolve(folder));
+  const found = isTop ? repositoryExcludes(path) : [];
+  try {
+    if (has(IGNORE_FILE)) found.push(readIgnoreFile(path, readFileSync(join(folder, IGNORE_FILE), 'utf8')));
+  } catch {
+    // git passes over an ignore file that it cannot read.
+  }
+  return found;
+}
+
+/** A path as globs know it, on Windows as well. */
+function slashed(path: string): string {
+  return path.replace(/\\/g, '/');
+}
+
+function withSlash(folder: string): string {
+  const path = slashed(folder);
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
+function isLinkToFile(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink() && statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,1 @@
+from kaapana.operators.LocalGetInputDataOperator import LocalGetInputDataOperatorx = LocalGetInputDataOperator(dag=dag, dataset_limit=3)
