@@ -11,6 +11,9 @@ const SKIPPED = new Set(['node_modules', '__pycache__', 'venv', 'env', 'site-pac
 /** The platform's own package, which defines the operators that the rules speak of. */
 const PLATFORM = /[\\/]plugins?[\\/]kaapana$/;
 
+/** Beside the platform's DAG folder: what its workflows work on, which is patient data by the million files. */
+const WORKED_ON = /[\\/]workflows[\\/](data|models)$/;
+
 /** What the walk leaves out beside its own rules. */
 export interface Leaving {
   /** Globs of the editor's `files.exclude`, from the folder that the walk begins in. */
@@ -101,7 +104,13 @@ class Walk {
   }
 
   private leavesFolder(path: string, name: string): boolean {
-    return name.startsWith('.') || SKIPPED.has(name) || PLATFORM.test(path) || this.leaves(path, true);
+    return (
+      name.startsWith('.') ||
+      SKIPPED.has(name) ||
+      PLATFORM.test(path) ||
+      WORKED_ON.test(path) ||
+      this.leaves(path, true)
+    );
   }
 
   private leaves(path: string, isFolder: boolean): boolean {

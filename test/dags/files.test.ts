@@ -32,6 +32,24 @@ function write(name: string, content: string | Buffer = 'import os\n'): string {
 const found = (exclude: readonly string[] = []) =>
   findPythonFiles([folder], { exclude }).map((path) => relative(folder, path));
 
+describe("what is nobody's DAG", () => {
+  it.each([
+    [
+      'the data and models beside the DAGs of a platform',
+      'mounted/workflows/data/s/a.py',
+      'mounted/workflows/models/a.py',
+    ],
+    ["the platform's own package", 'mounted/workflows/plugins/kaapana/operators/a.py'],
+    ['environments', 'venv/a.py', 'node_modules/x/a.py', '.hidden/a.py'],
+  ])('%s', (_what, ...names) => {
+    for (const name of names) write(name);
+    write('mounted/workflows/dags/data/dag_a.py');
+    write('mounted/workflows/plugins/own.py');
+    expect(found()).toEqual(['mounted/workflows/dags/data/dag_a.py', 'mounted/workflows/plugins/own.py']);
+    for (const name of names) expect(isFound(folder, join(folder, name)), name).toBe(false);
+  });
+});
+
 describe('what git ignores', () => {
   const NAMES = [
     'a.py',
