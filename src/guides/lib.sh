@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Shared by all steps. A step file defines check(), run() and, where there is one, undo(); km_main calls them.
+# Shared by all steps. A step file defines check(), run() and, where there are any, undo() and patches(); km_main calls them.
 #
 # A check only looks. It prints one JSON line on stdout; everything else goes to stderr. A run acts and talks to a
 # person at a terminal. Its exit code is no verdict: the check decides.
@@ -394,7 +394,13 @@ km_detect_scripts_dir() {
 # ---- The entry ------------------------------------------------------------------------------------------------------
 
 # Without a mode it says how it is used. A check that breaks off without an answer is `unknown`, never silent.
-km_main() { # run | check | undo | detect PARAMETER
+# One change of an object in the cluster, as a step's patches() prints what its run would change.
+km_patch() { # API_VERSION KIND NAMESPACE NAME PATCH
+  printf '{"apiVersion": %s, "kind": %s, "namespace": %s, "name": %s, "patch": %s}\n' \
+    "$(km_json "$1")" "$(km_json "$2")" "$(km_json "$3")" "$(km_json "$4")" "${5//$'\n'/ }"
+}
+
+km_main() { # run | check | undo | patches | detect PARAMETER
   local mode=${1:-} answer rc
   case $mode in
     run)
@@ -419,6 +425,9 @@ km_main() { # run | check | undo | detect PARAMETER
       KM_PHASE=run
       declare -F undo >/dev/null || km_die 'This step has no undo.' 'Nothing was changed.' 'Read what the step says about the way back.'
       undo
+      ;;
+    patches) # what a run would change in the cluster: only looks
+      patches
       ;;
     detect)
       declare -F "km_detect_${2,,}" >/dev/null || return 0

@@ -39,6 +39,9 @@ export function compose(guide: Guide, step: WrittenStep, values: Values): Comman
   return { text, sha256: sha256(text) };
 }
 
+const everyLibrary = (guide: Guide): string[] =>
+  [guide.lib, ...Object.values(guide.libs)].flatMap((library) => [library.trimEnd(), '']);
+
 /** What the detection is asked for to learn whether the host stands where the guide begins. */
 export const RECOGNITION = 'GUIDE';
 
@@ -55,7 +58,7 @@ export function composeDetection(guide: Guide): Command {
     `# ${guide.title} · values of this host`,
     `export KM_GUIDE=${quote(guide.id)} KM_STEP=detect`,
     '',
-    ...[guide.lib, ...Object.values(guide.libs)].flatMap((library) => [library.trimEnd(), '']),
+    ...everyLibrary(guide),
     'for name in "$@"; do',
     '  found=$(case $name in',
     ...functions,
@@ -66,6 +69,42 @@ export function composeDetection(guide: Guide): Command {
     '',
   ].join('\n');
   return { text, sha256: sha256(text) };
+}
+
+/**
+ * Composes the text that looks on the host whether a value can be right there: `bash cmd.sh` prints one sentence that
+ * says why not, or nothing. The function sees the other values as a step does; without them it reads the running
+ * platform. Undefined where the parameter has no such function.
+ */
+export function composeValidation(
+  guide: Guide,
+  name: string,
+  value: string,
+  others: Values = {},
+): Command | undefined {
+  const validate = guide.parameters.find((parameter) => parameter.name === name)?.validate;
+  if (validate === undefined) return undefined;
+  const known = guide.parameters.flatMap((parameter) => {
+    const other = parameter.name === name ? undefined : others[parameter.name];
+    return other === undefined ? [] : [`export ${parameter.name}=${quote(other)}`];
+  });
+  const text = [
+    '#!/usr/bin/env bash',
+    `# ${guide.title} · value of ${name}`,
+    `export KM_GUIDE=${quote(guide.id)} KM_STEP=validate`,
+    ...known,
+    '',
+    ...everyLibrary(guide),
+    '# What breaks off says nothing against a value.',
+    `${validate} ${quote(value)} 2>/dev/null || true`,
+    '',
+  ].join('\n');
+  return { text, sha256: sha256(text) };
+}
+
+/** Reads what a validation printed: why the value cannot be right, or undefined where nothing speaks against it. */
+export function parseValidation(output: string): string | undefined {
+  return output.trim().split('\n')[0] || undefined;
 }
 
 /** Reads what the detection printed: name, value and source, one line each; names without a value are left out. */

@@ -28,6 +28,8 @@ export interface Parameter {
   readonly default?: string;
   /** Function of `lib.sh` that reads the value from the running platform. */
   readonly detect?: string;
+  /** Function of a library that says in one sentence why a value cannot be right on this host, or nothing. */
+  readonly validate?: string;
   /** JavaScript regular expression that the whole value has to match. */
   readonly pattern: string;
   readonly example: string;
@@ -55,6 +57,8 @@ export interface Step {
   readonly reboots: boolean;
   /** Once this step has begun, nothing but the full backup leads back. */
   readonly pointOfNoReturn: boolean;
+  /** Jobs (`namespace/name`) whose success it waits for, besides every Deployment; absent where it waits for no platform. */
+  readonly awaits?: readonly string[];
   readonly needs: { readonly steps: readonly string[]; readonly disk?: string };
   readonly duration: string;
   /** Names of the parameters that the step reads. */

@@ -121,10 +121,10 @@ function reportReferences(guide: Guide, sources: GuideSources, report: Report): 
   const defines = (name: string) => new RegExp(`^${name} *\\(\\)`, 'm').test(libraries);
   if (guide.recognize !== undefined && !defines(guide.recognize))
     report(['recognize'], `No library has a function "${guide.recognize}".`);
-  guide.parameters.forEach(({ detect, pattern }, index) => {
-    if (detect !== undefined && !defines(detect)) {
-      report(['parameters', index, 'detect'], `No library has a function "${detect}".`);
-    }
+  guide.parameters.forEach(({ detect, validate, pattern }, index) => {
+    for (const [key, name] of Object.entries({ detect, validate }))
+      if (name !== undefined && !defines(name))
+        report(['parameters', index, key], `No library has a function "${name}".`);
     try {
       new RegExp(pattern, 'u');
     } catch {

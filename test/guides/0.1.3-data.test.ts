@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { appendFile, chown, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { withMc } from '../rehearsal/kaapana-0.1/flavour';
+import { putObject } from '../rehearsal/platform';
 import { endMarkedProcesses } from '../rehearsal/processes';
 import { freshFolders, oldStage, SERIES, type OldOptions, type OldStage } from './old-stage';
-import { isRoot, pause } from './stage';
+import { isRoot, pause, until } from './stage';
 
 async function stage(options: OldOptions = {}): Promise<OldStage> {
   const at = await oldStage(options);
@@ -40,43 +42,42 @@ const CARRIED = [
 ] as const;
 
 describe('copy-data', () => {
-  test(
-    'many small files, killed at random and resumed, become an identical tree',
-    { timeout: 120_000 },
-    async () => {
-      const at = await stage({ oneFolder: false });
-      const many = join(`${at.slow}_0.1.3`, 'dcm4che/dicom_data/fs1/many');
-      execFileSync(
-        'bash',
-        ['-c', `mkdir -p many/{1..20} && for i in {1..3000}; do echo $i >many/$((i % 20 + 1))/$i; done`],
-        {
-          cwd: join(many, '..'),
-        },
-      );
-      const before = CARRIED.map(([role, name]) => portrait(join(`${at[role]}_0.1.3`, name)));
-      for (let kill = 0; kill < 5; kill++) {
-        const ended = at.run('copy-data');
-        await pause(600 + Math.random() * 2500);
-        await endMarkedProcesses(at.machine.root);
-        await ended;
-        expect((await at.check('copy-data')).status).toMatch(/pending|done/);
-      }
-      const { code, said } = await at.run('copy-data');
-      expect(said).toMatch(/Done: every file was compared|copied already/);
-      expect(code).toBe(0);
-      expect(await evidence(at, 'copy-data')).toMatch(/^done: .*\d{4} files/);
-      // Copied where the new version looks for it; the old data is as it was.
-      expect(CARRIED.map(([role, name]) => portrait(join(at[role], name)))).toEqual(before);
-      expect(CARRIED.map(([role, name]) => portrait(join(`${at[role]}_0.1.3`, name)))).toEqual(before);
-      expect(existsSync(join(at.slow, 'dcm4che/server_data/configuration/standalone.xml'))).toBe(false);
-      expect(existsSync(join(at.slow, 'minio.fresh/uploads'))).toBe(true);
-      expect(existsSync(join(at.slow, 'minio.partial.begun'))).toBe(false);
+  test('20,000 small files, killed at random and resumed, become an identical tree', async () => {
+    const at = await stage({ oneFolder: false });
+    execFileSync(
+      'bash',
+      ['-c', 'mkdir -p many/{1..200} && for i in {1..20000}; do echo $i >many/$((i % 200 + 1))/$i; done'],
+      { cwd: join(`${at.slow}_0.1.3`, 'dcm4che/dicom_data/fs1') },
+    );
+    const before = CARRIED.map(([role, name]) => portrait(join(`${at[role]}_0.1.3`, name)));
+    const part = join(at.slow, 'dcm4che/dicom_data.partial');
+    const files = () => Number(execFileSync('bash', ['-c', `find ${part} -type f 2>/dev/null | wc -l`]));
+    const copied: number[] = [];
+    for (let kill = 0; kill < 4; kill++) {
+      const ended = at.run('copy-data');
+      // At work on the archive, or already on what comes after it.
+      await Promise.race([ended, until(() => existsSync(part) || existsSync(at.kept('copying')))]);
+      await pause(Math.random() * 1500);
+      await endMarkedProcesses(at.machine.root);
+      await ended;
+      copied.push(files());
+    }
+    expect((await at.check('copy-data')).status).toMatch(/pending|done/);
+    const { code, said } = await at.run('copy-data');
+    expect(said).toMatch(/Done: every file was compared|copied already/);
+    expect(code, `after kills at ${copied.join(', ')} files`).toBe(0);
+    expect(await evidence(at, 'copy-data')).toMatch(/^done: .*200\d\d files/);
+    // Copied where the new version looks for it; the old data is as it was.
+    expect(CARRIED.map(([role, name]) => portrait(join(at[role], name)))).toEqual(before);
+    expect(CARRIED.map(([role, name]) => portrait(join(`${at[role]}_0.1.3`, name)))).toEqual(before);
+    expect(existsSync(join(at.slow, 'dcm4che/server_data/configuration/standalone.xml'))).toBe(false);
+    expect(existsSync(join(at.slow, 'minio.fresh/uploads'))).toBe(true);
+    expect(existsSync(join(at.slow, 'minio.partial.begun'))).toBe(false);
 
-      expect((await at.run('copy-data', 'undo')).code).toBe(0);
-      expect(await readFile(join(at.fast, 'postgres-dcm4che/series'), 'utf8')).toBe('1.3.12.2.1107.9\n');
-      expect((await at.check('copy-data')).status).toBe('pending');
-    },
-  );
+    expect((await at.run('copy-data', 'undo')).code).toBe(0);
+    expect(await readFile(join(at.fast, 'postgres-dcm4che/series'), 'utf8')).toBe('1.3.12.2.1107.9\n');
+    expect((await at.check('copy-data')).status).toBe('pending');
+  });
 
   test('refuses what does not hold, and copies nothing', async () => {
     const at = await stage();
@@ -137,6 +138,122 @@ test.runIf(isRoot)(
   },
 );
 
+/** As complete a backup as the clean-up wants to see. */
+async function backUpLdap(at: OldStage): Promise<void> {
+  const copy = join(at.backup, 'old-data/fast/ldap');
+  await mkdir(copy, { recursive: true });
+  await writeFile(join(at.backup, 'old-data/complete.settings'), 'fast/ldap\n');
+  await writeFile(`${copy}.sha256`, '');
+  const lib = join(import.meta.dirname, '../../src/guides');
+  const listed = `. ${lib}/lib.sh; . ${lib}/lib/copies.sh; km_copy_listing ${copy}`;
+  await writeFile(`${copy}.list`, execFileSync('bash', ['-c', listed]));
+}
+
+const accepted = (at: OldStage) =>
+  writeFile(at.kept('accepted'), `Seen\n${Math.floor(Date.now() / 1000) - 8 * 86_400}\n`);
+
+/** 0.2.2 runs on folders of its own; the old ones have stayed in their places, as they cannot be renamed. */
+async function beside(options: OldOptions): Promise<OldStage> {
+  const at = await oldStage(options);
+  onTestFinished(at.machine.remove);
+  const place = join(at.machine.root, 'data/new');
+  await freshFolders(at, place);
+  await writeFile(join(place, 'postgres-dcm4che/series'), `${SERIES.join('\n')}\n`);
+  const pod = at.state('exec/services/postgres-dcm4che');
+  await writeFile(pod, (await readFile(pod, 'utf8')).replace(at.fast, place));
+  await writeFile(at.kept('copied'), 'x');
+  await writeFile(at.kept('reindex-run'), 'x');
+  await accepted(at);
+  await backUpLdap(at);
+  return at;
+}
+
+describe('what cannot be renamed is cleaned up from within', () => {
+  test.each([
+    ['a mount point', { folder: 'data/disk' }],
+    ["the login user's home", { folder: 'home/kaapana' }],
+  ])('%s keeps its folder and all that was not the platform\u2019s', async (_, options) => {
+    const at = await beside(options);
+    const inside = (name: string) => join(at.fast, name);
+    await writeFile(at.state('mounts'), `/\t/dev/sda1\n${join(at.machine.root, 'data/disk')}\t/dev/sdb1\n`);
+    await mkdir(inside('photos'));
+    expect(await evidence(at, 'delete-old-data')).toMatch(
+      /^pending: .*what 0\.1\.3 kept in .* \(postgres-dcm4che postgres-airflow dcm4che minio .*elastic-meta; the folder itself/,
+    );
+    const ask = () => at.runInTerminal('delete-old-data', [['type the whole path', at.fast]]);
+    // Killed between two renames, and again while it deletes.
+    await mkdir(inside('kaapana-0.1.3.deleting'));
+    await rename(inside('minio'), inside('kaapana-0.1.3.deleting/minio'));
+    for (const milliseconds of [1500, 2500]) {
+      const ended = ask();
+      await pause(milliseconds);
+      await endMarkedProcesses(at.machine.root);
+      await ended;
+    }
+    const { code, said } = await ask();
+    expect(said).toMatch(/the old data is deleted|no old data any more/);
+    expect(code).toBe(0);
+    for (const name of ['minio', 'postgres-dcm4che', 'elastic-meta', 'kaapana-0.1.3.deleting'])
+      expect(existsSync(inside(name)), name).toBe(false);
+    expect(existsSync(inside('photos'))).toBe(true);
+    expect(existsSync(join(at.machine.home, '.kube/config'))).toBe(true);
+    expect(existsSync(join(at.machine.root, 'data/new/minio'))).toBe(true);
+  });
+
+  test('a disk below it, and a volume of the new platform in it, are not touched', async () => {
+    const at = await beside({ folder: 'home/kaapana' });
+    await writeFile(at.state('mounts'), `/\t/dev/sda1\n${at.slow}/minio\t/dev/sdc1\n`);
+    await refused(at, 'delete-old-data', /minio is a mount point, which only you can take away/);
+    await rm(at.state('mounts'));
+    await putObject(at.machine, 'pv', '_', 'models', {
+      spec: { hostPath: { path: `${at.fast}/workflows/models` } },
+    });
+    await refused(at, 'delete-old-data', /the volume models of the platform leads into .*workflows/);
+    expect(existsSync(join(at.fast, 'minio/cohorts'))).toBe(true);
+  });
+});
+
+describe('check-minio-ohif', () => {
+  const SEEN = ['see its images?', 'files in Store, MinIO?', 'find it in the platform?'].map(
+    (question) => [question, 'yes'] as const,
+  );
+
+  test('writes an object, reads it back and deletes it; without mc a person uploads a file', async () => {
+    const at = await beside({});
+    await rm(at.kept('accepted'));
+    const store = join(at.machine.root, 'data/new/minio');
+    await mkdir(join(store, 'cohorts'));
+    await writeFile(at.state('minio'), store);
+    await writeFile(at.state('faults/minio-full'), '');
+    await refused(at, 'check-minio-ohif', /object store cannot be written/);
+    await rm(at.state('faults/minio-full'));
+    // A run that was killed has left its bucket behind.
+    await mkdir(join(store, 'kaapana-migration-test'));
+    await writeFile(at.state('calls'), '');
+    const { code, said } = await at.runInTerminal('check-minio-ohif', SEEN);
+    expect(said).toMatch(/an object was written, read and deleted by the step/);
+    expect(code).toBe(0);
+    expect(await readFile(at.state('calls'), 'utf8')).toMatch(
+      /mc 'cat' 'km\/kaapana-migration-test\/written'/,
+    );
+    expect(existsSync(join(store, 'kaapana-migration-test'))).toBe(false);
+    expect(await evidence(at, 'check-minio-ohif')).toMatch(
+      /^done: .*has stored the image that the platform sends.*deleted by the step/,
+    );
+
+    await withMc(at.machine, false);
+    await rm(at.kept('accepted'));
+    const answers = [...SEEN, ['find it there?', 'yes'] as const];
+    expect((await at.runInTerminal('check-minio-ohif', answers)).code).toBe(0);
+    expect(await evidence(at, 'check-minio-ohif')).toMatch(/^done: .*uploaded by that person/);
+    await rm(at.state('k8s/job/services/dicom-init.json'));
+    expect(await evidence(at, 'check-minio-ohif')).toMatch(/^done: .*before\) and answers\./);
+    // The platform's own image did not arrive: the archive can be read only.
+    await putObject(at.machine, 'job', 'services', 'dicom-init', { status: { failed: 3 } });
+    expect(await evidence(at, 'check-minio-ohif')).toMatch(/^blocked: The Job dicom-init .* cannot store/);
+  });
+});
+
 describe('workflows', () => {
   async function running(): Promise<OldStage> {
     const at = await stage();
@@ -189,6 +306,16 @@ describe('workflows', () => {
     expect((await at.check('thumbnails')).status).toBe('done');
     await writeFile(at.state('segmentations'), '');
     expect((await at.check('thumbnails')).status).toBe('not-needed');
+    // Fields or names other than expected: nothing is known then, and nothing is called done.
+    await writeFile(at.state('modality-documents'), '0');
+    expect(await evidence(at, 'thumbnails')).toMatch(/^unknown: No document of the index has the field/);
+    await refused(at, 'thumbnails', /cannot be told from other series/);
+    await rm(at.state('modality-documents'));
+    await writeFile(at.state('segmentations'), 'not-a-uid\n');
+    expect(await evidence(at, 'thumbnails')).toMatch(
+      /^unknown: The index names 1 .* not all of them by their UID/,
+    );
+    await writeFile(at.state('segmentations'), '');
 
     await deletion(at);
   }, 120_000);
@@ -204,18 +331,13 @@ describe('workflows', () => {
     await against(/left no record \(accepted\).*no complete backup/);
     await writeFile(at.kept('accepted'), `Seen\n${Math.floor(Date.now() / 1000)}\n`);
     await against(/less than 7 days/);
-    await writeFile(at.kept('accepted'), `Seen\n${Math.floor(Date.now() / 1000) - 8 * 86_400}\n`);
-    await mkdir(join(at.backup, 'old-data/fast/ldap'), { recursive: true });
-    await writeFile(join(at.backup, 'old-data/complete.settings'), 'fast/ldap\n');
+    await accepted(at);
+    await backUpLdap(at);
+    await rename(join(at.backup, 'old-data/fast/ldap.sha256'), at.state('sha256'));
     await against(/backup of fast\/ldap is not as it was compared/);
-    await writeFile(join(at.backup, 'old-data/fast/ldap.sha256'), '');
-    const listing = execFileSync('bash', [
-      '-c',
-      `. ${join(import.meta.dirname, '../../src/guides/lib.sh')}; . ${join(import.meta.dirname, '../../src/guides/lib/copies.sh')}; km_copy_listing ${at.backup}/old-data/fast/ldap`,
-    ]);
-    await writeFile(join(at.backup, 'old-data/fast/ldap.list'), listing);
+    await rename(at.state('sha256'), join(at.backup, 'old-data/fast/ldap.sha256'));
     expect(await evidence(at, 'delete-old-data')).toMatch(/^pending: Everything is proven/);
-    const wrong = await at.runInTerminal('delete-old-data', [['type its whole path', at.fast]]);
+    const wrong = await at.runInTerminal('delete-old-data', [['type the whole path', at.fast]]);
     expect(wrong.said).toMatch(/is not .*_0\.1\.3/);
     await rename(old, `${old}.real`);
     await symlink(at.fast, old);
@@ -225,7 +347,7 @@ describe('workflows', () => {
     await writeFile(at.state('mounts'), `/\t/dev/sda1\n${old}\t/dev/sdb1\n`);
     await against(/is a mount point/);
     await rm(at.state('mounts'));
-    const { code } = await at.runInTerminal('delete-old-data', [['type its whole path', old]]);
+    const { code } = await at.runInTerminal('delete-old-data', [['type the whole path', old]]);
     expect(code).toBe(0);
     expect(existsSync(old)).toBe(false);
     expect(await readFile(join(at.fast, 'postgres-dcm4che/series'), 'utf8')).toBe(`${SERIES.join('\n')}\n`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { putRelease } from '../rehearsal/platform';
 import {
+  freshFolders,
   installCertificate,
   oldStage,
   restart,
@@ -182,6 +183,49 @@ test('helm 4 is exchanged before the server script runs, and nothing is deployed
   await rename(at.fast, `${at.fast}_0.1.3`);
   await mkdir(join(at.fast, 'photos'), { recursive: true });
   await refused(at, 'first-deploy', /exists already and is not empty/);
+});
+
+describe('the way back', () => {
+  test('installs the old server again by its own script, which is known by its SHA-256', async () => {
+    const at = await stage();
+    await undeployOld(at);
+    for (const name of ['microk8s', 'helm']) await rm(at.state(`snap/${name}`));
+    await writeFile(at.kept('server-uninstalled'), 'x');
+    await writeFile(at.state('faults/offline'), '');
+    const offline = await at.run('uninstall-old-server', 'undo');
+    expect(offline.said).toMatch(
+      /server_installation_0\.1\.3\.sh: It could not be fetched.*Nothing was changed/,
+    );
+    await rm(at.state('faults/offline'));
+    const { code, said } = await at.run('uninstall-old-server', 'undo');
+    expect(said).not.toContain('SECRET');
+    expect(code).toBe(0);
+    expect(await at.check('uninstall-old-server')).toMatchObject({
+      status: 'pending',
+      evidence: expect.stringContaining('1.23/stable is installed') as string,
+    });
+    expect((await at.check('reboot')).status).toBe('pending');
+    expect((await at.run('uninstall-old-server', 'undo')).said).toMatch(/is installed.*Nothing was changed/);
+  });
+
+  test('takes the certificate out again, and only that one', async () => {
+    const at = await stage();
+    await installCertificate(at);
+    expect((await at.run('save-certificate')).code).toBe(0);
+    const place = join(at.machine.root, 'data/new');
+    await freshFolders(at, place);
+    expect((await at.run('tls-certificates')).code).toBe(0);
+    expect((await at.check('tls-certificates')).status).toBe('done');
+    const ours = await readFile(join(place, 'tls/tls.crt'));
+    await writeFile(join(place, 'tls/tls.crt'), 'of another person');
+    expect((await at.run('tls-certificates', 'undo')).said).toMatch(/does not hold the saved certificate/);
+    expect(existsSync(join(place, 'tls/tls.key'))).toBe(true);
+    await writeFile(join(place, 'tls/tls.crt'), ours);
+    expect((await at.run('tls-certificates', 'undo')).code).toBe(0);
+    expect(existsSync(join(place, 'tls/tls.key'))).toBe(false);
+    expect(existsSync(join(at.backup, 'tls/tls.key'))).toBe(true);
+    expect((await at.check('tls-certificates')).status).toBe('pending');
+  });
 });
 
 describe('move-data-aside', () => {

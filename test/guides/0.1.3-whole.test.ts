@@ -45,6 +45,7 @@ const STEPS = [
 async function stageOf(options: OldOptions): Promise<OldStage> {
   const at = await oldStage(options);
   onTestFinished(at.machine.remove);
+  at.env['KUBECONFIG'] = join(at.machine.root, 'of-another-cluster'); // at which the deploy scripts would stop
   await installCertificate(at);
   return at;
 }
@@ -62,7 +63,7 @@ async function runStep(at: OldStage, step: string): Promise<string> {
         : step === 'delete-old-data'
           ? await at.runInTerminal(
               step,
-              oldFolders(at).map((folder) => [`${folder}\r\nTo delete it for ever`, folder] as const),
+              oldFolders(at).map((folder) => [`${folder}\r\nTo delete that for ever`, folder] as const),
             )
           : await at.run(step);
   if (ended.code !== 0) throw new Error(`${step}: ${ended.said}`);

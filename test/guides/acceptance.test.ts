@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../src/migration/check';
-import { putAnswers } from '../rehearsal/platform';
+import { putAnswers, putObject } from '../rehearsal/platform';
 import { BASELINE, keep, kept, quickStage, state } from './lifecycle';
 import { item, type Stage } from './stage';
 
@@ -28,7 +28,15 @@ async function migrated(): Promise<Stage> {
   await putAnswers(at.machine, 'services', 'dicom-project-mapping-postgres', { data_projects: '121\n' });
   await indices(at, { project_admin: 121, 'our-own-index': 7, restored_meta: 1 });
   await mkdir(join(at.machine.fastDataDir, 'postgres-airflow.pg15'));
+  await exported(at, 0);
   return at;
+}
+
+/** An export of the metadata with so many saved objects of OpenSearch Dashboards. */
+async function exported(at: Stage, savedObjects: number): Promise<void> {
+  const folder = join(at.machine.backupDisk, 'km/metadata-export');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'export.json'), JSON.stringify({ savedObjects }));
 }
 
 const answer = (at: Stage, name: string, text: string) => writeFile(state(at, `sql/${name}`), text);
@@ -120,6 +128,36 @@ describe('what is amiss is told with its remedy', () => {
     });
     expect(item(result, 'role').found).toBe('missing in kaapana_admin');
     expect(item(result, 'assignment').found).toContain('50 of 121 series');
+  });
+
+  test('extensions are not taken for the platform; dashboards of 0.3.5 are told', async () => {
+    const at = await migrated();
+    await at.run('run');
+    const metadata = {
+      name: 'code-server',
+      namespace: 'services',
+      annotations: { 'meta.helm.sh/release-name': 'code-server-chart' },
+    };
+    await putObject(at.machine, 'deploy', 'services', 'code-server', { metadata, spec: { replicas: 1 } });
+    await putObject(at.machine, 'pod', 'services', 'code-server-5f7-x2', {
+      metadata: {
+        name: 'code-server-5f7-x2',
+        namespace: 'services',
+        ownerReferences: [{ kind: 'ReplicaSet', name: 'code-server-5f7' }],
+      },
+      status: { containerStatuses: [{ state: { waiting: { reason: 'ImagePullBackOff' } } }] },
+    });
+    await exported(at, 3);
+    const result = await at.check();
+    expect(result.status).toBe('done');
+    expect(verdicts(result)).toEqual({ extensions: 'note', dashboards: 'note' });
+    expect(item(result, 'extensions').found).toBe('not ready: services/code-server');
+    expect(item(result, 'dashboards').found).toContain('3 saved objects of 0.3.5 are in');
+    await rm(join(at.machine.backupDisk, 'km/metadata-export'), { recursive: true });
+    expect(item(await at.check(), 'dashboards')).toMatchObject({
+      verdict: 'note',
+      found: expect.stringContaining('no export of them was found') as string,
+    });
   });
 
   test('what cannot be asked is unknown, and the old platform is not accepted', async () => {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keep, kept, quickStage, state } from './lifecycle';
-import type { Stage } from './stage';
+import { pause, type Stage } from './stage';
 
 const STEP = 'custom-dags';
 const OLD = 'from kaapana.operators.LocalMinioOperator import LocalMinioOperator\n';
@@ -51,6 +51,33 @@ test('lists what is the site’s own, what needs work, and what 0.3.5 left behin
     status: 'done',
     evidence: expect.stringContaining('2 workflow files of this site, none with a call') as string,
   });
+});
+
+test('plugins that an undeployment without its hooks left behind are listed, where 0.4 did not replace them', async () => {
+  const plugin = (name: string) => dags(at, join('../plugins/kaapana/operators', name));
+  const lay = (name: string, text: string) => writeFile(plugin(name), text);
+  const at = await prepared({ 'dag_our_own.py': 'import os\n' });
+  await mkdir(plugin(''), { recursive: true });
+  await lay('LocalGetRefSeriesOperator.py', '# of 0.3.5\n');
+  await lay('KaapanaBaseOperator.py', '# the same in both\n');
+  const names = ['KaapanaBaseOperator', 'LocalGetRefSeriesOperator', 'LocalGoneOperator'];
+  const list = names.map((name) => `${'0'.repeat(64)}  ./kaapana/operators/${name}.py\n`).join('');
+  await pause(20); // the clock of files has steps
+  await keep(at, 'plugin-files', list);
+  await pause(20);
+  await lay('KaapanaBaseOperator.py', '# the same in both\n');
+  await lay('OurOwnOperator.py', '# of the site, since then\n');
+  // The hooks have run: what is there belongs to the site.
+  expect(await at.check()).toMatchObject({ status: 'done' });
+  await keep(at, 'workflow-files', `${'0'.repeat(64)}  ./dag_send_dicom.py\n`);
+  expect(await at.check()).toMatchObject({
+    status: 'pending',
+    evidence: expect.stringMatching(
+      /left behind by 0\.3\.5: \.\.\/plugins\/kaapana\/operators\/LocalGetRefSeriesOperator\.py\.$/,
+    ) as string,
+  });
+  await rm(plugin('LocalGetRefSeriesOperator.py'));
+  expect((await at.check()).status).toBe('not-needed');
 });
 
 test('a file that the platform cannot load keeps it open, whoever it belongs to', async () => {

@@ -115,7 +115,16 @@ const sha256Of = async (file: string) =>
   createHash('sha256')
     .update(await readFile(file))
     .digest('hex');
+const UPDATE = join(SQL, 'update-5.33.sql');
 const PINNED_UPDATE = 'c05657a0a28c73afbe2f3a0c964c802f024325048a55ca6b0133e284e3469c0b';
+
+/** Puts an update of the archive's database into its new image. */
+export const layUpdate = ({ state }: Machine): Promise<void> =>
+  cp(UPDATE, join(state, 'docker/files/dcm4che-17/sql/update-5.33-psql.sql'));
+
+/** A step's text that takes that update for the published one. */
+export const withOwnUpdate = async (text: string): Promise<string> =>
+  text.replaceAll(PINNED_UPDATE, await sha256Of(UPDATE));
 
 /** A stage of the migration step on a copy of a grown machine's data; everything is removed when the test ends. */
 export async function stageDatabases(grown: Machine): Promise<Stage> {
@@ -130,14 +139,10 @@ export async function prepareDatabases(grown: Machine): Promise<Stage> {
   await layDatabases(grown, at.machine);
   await layDocker(at.machine);
   await keepSettings(at.machine);
-  await cp(
-    join(SQL, 'update-5.33.sql'),
-    join(at.machine.state, 'docker/files/dcm4che-17/sql/update-5.33-psql.sql'),
-  );
-  const update = [PINNED_UPDATE, await sha256Of(join(SQL, 'update-5.33.sql'))] as const;
+  await layUpdate(at.machine);
   const set: Stage['set'] = async (values) => {
     await at.set(values);
-    await reword(at, [update]);
+    await writeFile(at.file, await withOwnUpdate(await readFile(at.file, 'utf8')));
   };
   await set({});
   return { ...at, set };
@@ -168,11 +173,7 @@ const PINNED_SCRIPT = '534b5a70f70c0dc08e8b344d9f48f7539ca708d9474e710611045327e
 const WAIT = `wait_for() { until docker exec "$1" pg_isready -q -h 127.0.0.1 -U "$2" -d "$3"; do sleep 0.2; done; }; wait_for`;
 
 /** Puts a script that does what the official one does into the scripts folder, and lets the step take it for that one. */
-export async function layOfficialScript(
-  at: Stage,
-  update = `file://${join(SQL, 'update-5.33.sql')}`,
-  wait = WAIT,
-): Promise<void> {
+export async function layOfficialScript(at: Stage, update = `file://${UPDATE}`, wait = WAIT): Promise<void> {
   const file = join(at.machine.home, 'kaapana/migration.sh');
   const text = (await readFile(join(SQL, '../official.sh'), 'utf8'))
     .replace(/^UPDATE_URL=.*/m, `UPDATE_URL=${update}`)

@@ -73,6 +73,19 @@ test('asks in the terminal where nobody knows the password, and does not show it
   expect(await calls()).toContain('SECRET-typed');
 });
 
+test('without a registry, the chart beside the script is deployed, and no password is asked for', async () => {
+  const at = await prepared();
+  await edit(at, 'OFFLINE_MODE="false"', 'OFFLINE_MODE="true"');
+  const chart = join(at.machine.home, 'kaapana/kaapana-admin-chart-0.4.1.tgz');
+  expect((await at.run('run')).said).toContain(`OFFLINE_MODE, and ${chart} is not there`);
+  await writeFile(chart, '');
+  const calls = await listen(at);
+  const { code, said } = await at.run('run');
+  expect({ code, said }).toMatchObject({ code: 0 });
+  expect(await calls()).not.toMatch(/helm 'registry'|helm 'pull'/);
+  expect((await at.check()).status).toBe('done');
+});
+
 describe('refuses, and deploys nothing', () => {
   test('what does not hold, one thing after the other on the same host', async () => {
     const at = await prepared();
@@ -160,6 +173,15 @@ describe('does not take the word of the script, nor of pods', () => {
     const { code, said } = await at.run('run');
     expect(said).toMatch(/ended with code 1.*has 0 rules for pacs01\.clinic\.example; it gets exactly one/);
     expect(code).toBe(0);
+    expect((await at.check()).status).toBe('done');
+    // What somebody has taken out again is not passed over.
+    const rules = state(at, 'k8s/cm/kube-system/coredns.json');
+    await writeFile(rules, (await readFile(rules, 'utf8')).replaceAll('rewrite name exact', '# rewrite'));
+    expect(await at.check()).toMatchObject({
+      status: 'pending',
+      evidence: expect.stringContaining('has 0 rules for the platform') as string,
+    });
+    expect((await at.run('run')).code).toBe(0);
     expect((await at.check()).status).toBe('done');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { guideIds, guideSources, readGuide } from '../../src/build/guides';
 import { loadGuide } from '../../src/migration/loadGuide';
+import { OLD_GUIDE, oldGuide } from './old-stage';
 import { GUIDE, loadedGuide } from './stage';
 
 const problems = async (change: (yaml: string) => string) => {
@@ -9,14 +10,18 @@ const problems = async (change: (yaml: string) => string) => {
   return 'problems' in loaded ? loaded.problems.map(({ message }) => message).join('\n') : '';
 };
 
-describe('the guide', () => {
-  test('covers all 31 rows of the official guide', async () => {
-    const guide = await loadedGuide();
-    expect(new Set(guide.steps.flatMap(({ covers }) => covers)).size).toBe(31);
+describe.each([
+  [GUIDE, 31, loadedGuide],
+  [OLD_GUIDE, 18, oldGuide],
+])('the guide %s', (_, rows, load) => {
+  test(`covers all ${rows} rows of the official guide, and runs every step`, async () => {
+    const { steps } = await load();
+    expect(new Set(steps.flatMap(({ covers }) => covers)).size).toBe(rows);
+    expect(steps.filter(({ script }) => script === undefined)).toEqual([]);
   });
 
   test('lists each step after all that it needs, and each section in one piece', async () => {
-    const { steps, sections } = await loadedGuide();
+    const { steps, sections } = await load();
     const ids = steps.map(({ id }) => id);
     for (const [index, step] of steps.entries())
       for (const needed of step.needs.steps)
@@ -28,13 +33,22 @@ describe('the guide', () => {
   });
 
   test('needs no step that may be left out', async () => {
-    const { steps } = await loadedGuide();
+    const { steps } = await load();
     const optional = new Set(steps.filter((step) => step.optional).map(({ id }) => id));
     for (const step of steps)
       for (const needed of step.needs.steps)
         expect(optional.has(needed), `${step.id} needs ${needed}`).toBe(false);
   });
 
+  test('tells the way back of every step, and the evidence of every deviation in words', async () => {
+    for (const step of (await load()).steps) {
+      expect(step.undo, step.id).toMatch(/\.$/);
+      if (step.deviation) expect(step.deviation.evidence, step.id).toMatch(/^(?!.*\bH-\d)[A-Z0-9].*\.$/s);
+    }
+  });
+});
+
+describe('the guide', () => {
   test('has the order that keeps the data safe', async () => {
     const ids = (await loadedGuide()).steps.map(({ id }) => id);
     const safe = [
@@ -64,13 +78,6 @@ describe('the guide', () => {
     expect(ids.filter((id) => safe.includes(id))).toEqual(safe);
   });
 
-  test('tells the way back of every step, and the evidence of every deviation in words', async () => {
-    for (const step of (await loadedGuide()).steps) {
-      expect(step.undo, step.id).toMatch(/\.$/);
-      if (step.deviation) expect(step.deviation.evidence, step.id).toMatch(/^(?!.*\bH-\d)[A-Z0-9].*\.$/s);
-    }
-  });
-
   test('marks the steps that take the platform down', async () => {
     const down = (await loadedGuide()).steps.filter(({ endsEditor }) => endsEditor).map(({ id }) => id);
     expect(down).toEqual(['opensearch-dev-mode', 'undeploy-platform']);
@@ -84,9 +91,8 @@ describe('the guide', () => {
     }
   });
 
-  test('runs every step, and marks where no quick way leads back', async () => {
+  test('marks where no quick way leads back', async () => {
     const { steps } = await loadedGuide();
-    expect(steps.filter(({ script }) => script === undefined)).toEqual([]);
     expect(steps.filter(({ pointOfNoReturn }) => pointOfNoReturn).map(({ id }) => id)).toEqual([
       'deploy-platform',
     ]);

@@ -1,10 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseCheck, type CheckResult } from '../../src/migration/check';
-import { compose } from '../../src/migration/command';
-import { isWritten, stepOf } from '../../src/migration/guide';
 import type { MachineOptions } from '../rehearsal/machine';
-import { loadedGuide, stage, type Stage } from './stage';
+import { stage, type Stage } from './stage';
 
 /** A stage on which waiting takes no time, and whose kept facts lie below the machine's folder. */
 export async function quickStage(step: string, options: MachineOptions = {}): Promise<Stage> {
@@ -30,31 +27,11 @@ export async function listen(at: Stage): Promise<() => Promise<string>> {
   return () => readFile(state(at, 'calls'), 'utf8');
 }
 
-/** Puts another step on the stage's machine, with the values that a stage has. */
-export async function turnTo(at: Stage, step: string): Promise<void> {
-  const guide = await loadedGuide();
-  const found = stepOf(guide, step);
-  if (!isWritten(found)) throw new Error(`The step ${step} is not written.`);
-  const { machine } = at;
-  const values = {
-    FAST_DATA_DIR: machine.fastDataDir,
-    SLOW_DATA_DIR: machine.slowDataDir,
-    BACKUP_DIR: join(machine.backupDisk, 'km'),
-    WORK_DIR: join(machine.backupDisk, 'work'),
-    SCRIPTS_DIR: join(machine.home, 'kaapana'),
-  };
-  await writeFile(at.file, compose(guide, found, values).text);
-}
-
-/** Checks another step on the same machine, and comes back to the one that was there. */
-export async function checkOf(at: Stage, step: string): Promise<CheckResult> {
-  const before = await readFile(at.file, 'utf8');
-  await turnTo(at, step);
-  try {
-    return parseCheck((await at.run('check')).output);
-  } finally {
-    await writeFile(at.file, before);
-  }
+/** What the undeployment asks for besides the record of what is there: settings of the databases, a compared snapshot. */
+export async function readyToGoDown(at: Stage): Promise<void> {
+  await keep(at, 'database-settings', 'FAST_DATA_DIR=known\n');
+  await mkdir(join(at.machine.backupDisk, 'km'), { recursive: true });
+  await writeFile(join(at.machine.backupDisk, 'km/opensearch-snapshots.sha256'), '');
 }
 
 /** Takes the platform off the cluster, as the undeployment does. */

@@ -40,10 +40,13 @@ describe('the official script, chosen instead', () => {
     async (at) => {
       const { code, said } = await at.run('run');
       expect(said).toMatch(/\| Completed\./);
+      expect(said).toMatch(/not carried over by the official script: .*max_connections = '250'/);
       expect(code).toBe(0);
       expect(await at.check()).toMatchObject({
         status: 'done',
-        evidence: expect.stringMatching(/34 tables with \d+ rows were compared/) as string,
+        evidence: expect.stringMatching(
+          /34 tables with \d+ rows were compared.* Settings of the site that the official script has lost: .*airflow: max_connections = '250'/,
+        ) as string,
       });
       expect(existsSync(inFast(at, 'os'))).toBe(false);
       expect(await ask(at, 'dcm4che', 'select count(access_control_id) from series')).toBe('20');

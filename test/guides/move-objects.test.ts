@@ -10,6 +10,7 @@ import {
   startRealStore,
   startStore,
   startSyncPod,
+  storeOf,
   withoutMc,
   type Store,
 } from '../rehearsal/minio/store';
@@ -252,6 +253,7 @@ describe('what goes wrong', () => {
 
   test('two originals of one name: the newer one goes, the other one stays', async () => {
     const { at, store } = await set();
+    await pause(20); // the clock of files has steps
     await store.put('thumbnails', { [thumbnail('1.2.276.1', 'again')]: 'one, made again' });
     expect((await at.run('run')).code).toBe(0);
     expect((await store.content('project-admin'))!['thumbnails/1.2.276.1.png']).toBe(hash('one, made again'));
@@ -281,8 +283,9 @@ describe('what goes wrong', () => {
     expect((await at.run('run')).said).toMatch(
       /3 thumbnails are not there after copying, or are new\. First: thumbnails\/batch/,
     );
+    const copied = join(storeOf(at.machine), 'project-admin/thumbnails/1.2.276.2.png');
     await hook(
-      `[[ "$*" != *" cp "*276.2* ]] || { mkdir -p '${at.machine.state}/store/project-admin/thumbnails'; printf xxx >'${at.machine.state}/store/project-admin/thumbnails/1.2.276.2.png'; exit 0; }`,
+      `[[ "$*" != *" cp "*276.2* ]] || { mkdir -p '${copied}'; printf xxx >'${copied}/xl.meta'; exit 0; }`,
     );
     expect((await at.run('run')).code).toBe(0);
     expect((await store.content('thumbnails'))![thumbnail('1.2.276.2')]).toBe(hash('two'));
@@ -329,8 +332,8 @@ describe('what goes wrong', () => {
 
   test('an original that changes while it is moved stays until the next run', async () => {
     const { at, store, hook } = await set();
-    const original = join(at.machine.state, 'store/thumbnails', thumbnail('1.2.276.1'));
-    const copied = join(at.machine.state, 'store/project-admin/thumbnails/1.2.276.1.png');
+    const original = join(storeOf(at.machine), 'thumbnails', thumbnail('1.2.276.1'), 'xl.meta');
+    const copied = join(storeOf(at.machine), 'project-admin/thumbnails/1.2.276.1.png/xl.meta');
     await hook(
       `[[ "$*" != *' ls '*km/thumbnails || ! -s '${copied}' || -e '${original}.once' ]] || { printf changed >'${original}'; : >'${original}.once'; }`,
     );
@@ -356,7 +359,7 @@ describe('what goes wrong', () => {
   test('a moved object that vanishes afterwards turns the check from green', async () => {
     const { at } = await set();
     await at.run('run');
-    await rm(join(at.machine.state, 'store/project-admin/thumbnails/1.2.276.2.png'));
+    await rm(join(storeOf(at.machine), 'project-admin/thumbnails/1.2.276.2.png/xl.meta'));
     expect(await at.check()).toMatchObject({
       status: 'blocked',
       evidence: said(/1 of 3 moved thumbnails are not in/),
@@ -394,11 +397,11 @@ describe('what goes wrong', () => {
 
   test('the old platform, a store that is down, another login, a hanging mc: blocked or unknown, never done', async () => {
     const { at, store, hook } = await set();
-    await rm(join(at.machine.state, 'store/project-admin'), { recursive: true });
+    await rm(join(storeOf(at.machine), 'project-admin'), { recursive: true });
     expect(await at.check()).toMatchObject({ status: 'blocked', evidence: said(/no bucket project-admin/) });
     expect((await at.run('run')).code).toBe(1);
     await store.empty();
-    await writeFile(join(at.machine.state, 'store/.login'), 'other\nlogin\n');
+    await writeFile(join(storeOf(at.machine), '.login'), 'other\nlogin\n');
     expect(await at.check()).toMatchObject({
       status: 'unknown',
       evidence: said(/does not accept the login of its own pod/),

@@ -1,16 +1,19 @@
 import { execFile } from 'node:child_process';
-import { appendFile, chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { CheckResult } from '../../src/migration/check';
+import { IMAGES, layDocker, putImage } from '../postgres/docker';
+import { deployPlatform } from '../rehearsal/platform';
 import type { KeycloakOptions } from '../rehearsal/keycloak/server';
 import { keycloakStage } from './keycloak';
-import { item, prepareStage, stage } from './stage';
+import { GUIDE, item, prepareStage, stage } from './stage';
 import { HOSTS, script, TRAPS } from './traps';
 
 const run = promisify(execFile);
 const STEP = 'requirements';
+const like = (text: string) => expect.stringContaining(text) as string;
 
 test('a host in order is a go, with what was found', async () => {
   const at = await stage(STEP);
@@ -82,6 +85,29 @@ test('when everything hangs, the check still ends with an answer for each item',
   expect(result.items.length).toBeGreaterThan(15);
 });
 
+test("whether root's docker may fetch from the registry is asked, and is no no-go yet", async () => {
+  const at = await stage(STEP);
+  const registry = async () => {
+    const { verdict, found } = item(await at.check(), 'registry');
+    return `${verdict}: ${found}`;
+  };
+  expect(await registry()).toMatch(
+    /^note: registry\.clinic\.example has no image kaapana\/postgres-17\.2-alpine:0\.4\.1/,
+  );
+  await layDocker(at.machine, { pulled: false });
+  expect(await registry()).toMatch(/^go: root may fetch .*:0\.4\.1$/);
+  await writeFile(join(at.machine.state, 'docker/registry-login'), 'robot:SECRET');
+  expect(await registry()).toMatch(/^note: registry\.clinic\.example wants a login/);
+  await putImage(at.machine, 'images', IMAGES.IMAGE_POSTGRES_NEW);
+  expect(await registry()).toMatch(/^go: .* is on this host already$/);
+  const file = script(at, 'deploy_0.4.1.sh');
+  await writeFile(
+    file,
+    (await readFile(file, 'utf8')).replace('OFFLINE_MODE="false"', 'OFFLINE_MODE="true"'),
+  );
+  expect(await registry()).toBe('note: the new deploy script is set to OFFLINE_MODE');
+});
+
 describe('the admin password of the new script', () => {
   const passwordItem = async (inScript: string, keycloak: KeycloakOptions = {}) => {
     const at = await keycloakStage(STEP, keycloak, {});
@@ -120,6 +146,28 @@ describe('the admin password of the new script', () => {
     await writeFile(file, (await readFile(file, 'utf8')).replace('"SECRET-keycloak"', '"SECRET-other"'));
     expect(item(await at.check(), 'admin-password').verdict).toBe('no-go');
   });
+});
+
+test('once 0.3.5 was undeployed by this guide, the list has had its time; taken back, it counts again', async () => {
+  const at = await stage(STEP, { platform: false });
+  expect((await at.check()).status).toBe('blocked');
+  const kept = join(at.machine.home, '.local/state/kaapana-migration/runs', GUIDE, 'kept');
+  await mkdir(kept, { recursive: true });
+  await writeFile(join(kept, 'workflow-files'), '');
+  expect(await at.check()).toMatchObject({
+    status: 'not-needed',
+    evidence: like('0.3.5 was undeployed already'),
+  });
+  await rename(join(at.machine.state, 'snap/microk8s'), join(at.machine.state, 'microk8s'));
+  await writeFile(join(at.machine.state, 'cluster-down'), '');
+  expect((await at.check()).status).toBe('not-needed');
+  await rename(join(at.machine.state, 'microk8s'), join(at.machine.state, 'snap/microk8s'));
+  expect((await at.check()).status).not.toBe('not-needed');
+  await rm(join(at.machine.state, 'cluster-down'));
+  await deployPlatform(at.machine, {});
+  expect((await at.check()).status).toBe('done');
+  await deployPlatform(at.machine, { version: '0.4.1' });
+  expect(await at.check()).toMatchObject({ status: 'not-needed', evidence: like('0.4.1 already') });
 });
 
 describe('the terminal', () => {

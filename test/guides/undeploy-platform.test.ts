@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { MachineOptions } from '../rehearsal/machine';
 import { putObject, putRelease } from '../rehearsal/platform';
 import { endMarkedProcesses } from '../rehearsal/processes';
-import { fault, keep, kept, listen, quickStage, state } from './lifecycle';
+import { fault, keep, kept, listen, quickStage, readyToGoDown, state } from './lifecycle';
 import { pause, type Stage } from './stage';
 
 const STEP = 'undeploy-platform';
@@ -16,6 +16,7 @@ const releases = (at: Stage) => readdir(state(at, 'helm/default'));
 async function prepared(options: MachineOptions = {}): Promise<Stage> {
   const at = await quickStage(STEP, options);
   await keep(at, 'baseline.json', '{}');
+  await readyToGoDown(at);
   return at;
 }
 
@@ -45,8 +46,15 @@ test('undeploys, asks the cluster, keeps what later steps need, and leaves the d
   expect(await readFile(kept(at, 'workflow-files'), 'utf8')).toMatch(
     /^[0-9a-f]{64} {2}\.\/dag_our_own\.py\n$/,
   );
+  expect(await readFile(kept(at, 'plugin-files'), 'utf8')).toBe('');
   expect(existsSync(join(at.machine.fastDataDir, 'postgres-backend/PG_VERSION'))).toBe(true);
+  const plugin = join(at.machine.fastDataDir, 'workflows/plugins/kaapana/left.py');
+  await mkdir(dirname(plugin), { recursive: true });
+  await writeFile(plugin, '');
   expect((await at.run('run')).code).toBe(0);
+  expect(await readFile(kept(at, 'plugin-files'), 'utf8')).toMatch(
+    /^[0-9a-f]{64} {2}\.\/kaapana\/left\.py\n$/,
+  );
 });
 
 describe('refuses, and changes nothing', () => {
@@ -75,6 +83,13 @@ describe('refuses, and changes nothing', () => {
     };
     await refusal(/still run or wait: nnunet-training/);
     await writeFile(state(at, 'sql/postgres-airflow/dag_run'), '');
+    const image = join(at.machine.fastDataDir, 'ctp/incoming/1.dcm');
+    await writeFile(image, '');
+    await refusal(/1 files still wait in the DICOM receiver/);
+    await rm(join(at.machine.backupDisk, 'km/opensearch-snapshots.sha256'));
+    await refusal(/no compared copy of the metadata snapshot/);
+    await rm(kept(at, 'database-settings'));
+    await refusal(/settings of the database migration were not recorded/);
     await rm(kept(at, 'baseline.json'));
     await refusal(/was not recorded/);
     await putRelease(at.machine, 'lab', 'openmrs', 'openmrs-1.0.0');

@@ -1,7 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { compose, composeDetection, parseDetection } from '../../src/migration/command';
+import {
+  compose,
+  composeDetection,
+  composeValidation,
+  parseDetection,
+  parseValidation,
+} from '../../src/migration/command';
 import { parseCheck } from '../../src/migration/check';
 import { isWritten, type WrittenStep } from '../../src/migration/guide';
 import { planOf } from '../../src/migration/plan';
@@ -56,6 +62,43 @@ describe('detection', () => {
       },
     );
     expect([...parseDetection(output)]).toEqual([['NAME', { value: 'pacs01', source: 'the host' }]]);
+  });
+});
+
+describe('a validation', () => {
+  const validating = {
+    ...GUIDE,
+    lib: [
+      'set -e',
+      'km_validate_name() {',
+      '  echo chatter >&2',
+      '  [ "$1" = "$EXPECTED" ] || printf "%s is not %s (%s).\\nMore.\\n" "$1" "$EXPECTED" "${NAME:-unset}"',
+      '}',
+      '',
+    ].join('\n'),
+    parameters: [
+      { name: 'NAME', title: 'Name', what: '', pattern: '.+', example: '', validate: 'km_validate_name' },
+      { name: 'EXPECTED', title: 'Expected', what: '', pattern: '.+', example: '' },
+    ],
+  };
+  const said = (value: string, others: Record<string, string>) => {
+    const command = composeValidation(validating, 'NAME', value, others);
+    if (!command) throw new Error('There is a function.');
+    expect(command.sha256).toBe(createHash('sha256').update(command.text).digest('hex'));
+    return parseValidation(execFileSync('bash', ['-c', command.text], { encoding: 'utf8', stdio: 'pipe' }));
+  };
+  const odd = `O'Neil "$HOME" \\ end`;
+
+  it('says one sentence, or nothing', () => {
+    expect(said('pacs01', { EXPECTED: odd, NAME: 'of before', FOREIGN: 'x' })).toBe(
+      `pacs01 is not ${odd} (unset).`,
+    );
+    expect(said(odd, { EXPECTED: odd })).toBeUndefined();
+  });
+
+  it('is there only for a parameter that names a function', () => {
+    expect(composeValidation(validating, 'EXPECTED', 'x')).toBeUndefined();
+    expect(composeValidation(validating, 'FOREIGN', 'x')).toBeUndefined();
   });
 });
 

@@ -13,6 +13,7 @@ parameters:
     title: Folder
     what: Where it lies.
     detect: km_detect_folder
+    validate: km_validate_folder
     pattern: /.+
     example: /home/kaapana
 sections:
@@ -47,7 +48,7 @@ const load = (yaml: string, scripts: Record<string, string> = {}) =>
   loadGuide({
     file: 'guide.yaml',
     yaml,
-    lib: 'km_detect_folder() { :; }\n',
+    lib: 'km_detect_folder() { :; }\nkm_validate_folder() { :; }\n',
     libs: new Map([['files', 'km_copy() { :; }\n']]),
     scripts: new Map(Object.entries(scripts)),
     rows: ['row-one', 'row-two'],
@@ -75,43 +76,43 @@ describe('a guide', () => {
 
   it.each<[string, string, string, string]>([
     ['broken YAML', 'title: From a to b', 'title: [From', 'guide.yaml:'],
-    ['a word that it does not know', 'reboot: true', '', 'guide.yaml:22:13 "reboot" is not known here.'],
+    ['a word that it does not know', 'reboot: true', '', 'guide.yaml:23:13 "reboot" is not known here.'],
     [
       'a risk that it does not know',
       'risk: read-only',
       'risk: harmless',
-      'guide.yaml:22:11 The value has to be one of: read-only, changing, destructive.',
+      'guide.yaml:23:11 The value has to be one of: read-only, changing, destructive.',
     ],
     [
       'a section that is not there',
       'section: one\n    covers: [row-two]',
       'section: two\n    covers: [row-two]',
-      'guide.yaml:28:14 There is no section "two".',
+      'guide.yaml:29:14 There is no section "two".',
     ],
     [
       'a needed step that is not there',
       '{ steps: [first] }',
       '{ steps: [zeroth] }',
-      'guide.yaml:33:22 There is no step "zeroth".',
+      'guide.yaml:34:22 There is no step "zeroth".',
     ],
     [
       'a parameter that is not there',
       'uses: [FOLDER]',
       'uses: [FILE]',
-      'guide.yaml:24:12 There is no parameter "FILE".',
+      'guide.yaml:25:12 There is no parameter "FILE".',
     ],
     [
       'a step that needs itself',
       '{ steps: [first] }',
       '{ steps: [second] }',
-      'guide.yaml:33:12 The step "second" needs itself.',
+      'guide.yaml:34:12 The step "second" needs itself.',
     ],
-    ['an id that stands twice', 'id: second', 'id: first', 'guide.yaml:26:9 The id "first" stands twice.'],
+    ['an id that stands twice', 'id: second', 'id: first', 'guide.yaml:27:9 The id "first" stands twice.'],
     [
       'a row that nobody covers',
       'covers: [row-two]',
       'covers: []',
-      'guide.yaml:16:3 No step covers the row "row-two".',
+      'guide.yaml:17:3 No step covers the row "row-two".',
     ],
     [
       'a function that no library has',
@@ -120,10 +121,16 @@ describe('a guide', () => {
       'guide.yaml:9:13 No library has a function "km_detect_nothing".',
     ],
     [
+      'a validation that no library has',
+      'km_validate_folder',
+      'km_validate_nothing',
+      'guide.yaml:10:15 No library has a function "km_validate_nothing".',
+    ],
+    [
       'a pattern that is none',
       'pattern: /.+',
       'pattern: "["',
-      'guide.yaml:10:14 "[" is no regular expression.',
+      'guide.yaml:11:14 "[" is no regular expression.',
     ],
   ])('tells the place of %s', (_what, from, to, expected) => {
     const broken =
@@ -133,7 +140,7 @@ describe('a guide', () => {
   });
 
   it('tells of a step file that belongs to no step', () => {
-    expect(problems(YAML, { third: '' })).toEqual(['guide.yaml:16:3 steps/third.sh belongs to no step.']);
+    expect(problems(YAML, { third: '' })).toEqual(['guide.yaml:17:3 steps/third.sh belongs to no step.']);
   });
 });
 

@@ -1,19 +1,8 @@
-import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { cacheFolder } from '../tools/code-server.mjs';
-import { debianMirror } from '../tools/debian.mjs';
+import { fetchDebianPrograms } from '../tools/debian.mjs';
 import { alone } from '../tools/lock.mjs';
 import { main, NotPrepared } from '../tools/prepare.mjs';
 import { mustRun, plainEnv, say, which } from '../tools/run.mjs';
@@ -24,8 +13,7 @@ const RECIPE = 1;
 /** The server is built from its source; no Debian has it. */
 const SERVER = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';
 /** The command is Debian 13's. */
-const CLIENT = { suite: 'trixie', name: 'minio-client', command: 'usr/bin/minio-client' };
-const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
+const CLIENT = { name: 'minio-client', program: 'usr/bin/minio-client', as: 'mc' };
 
 const home = () => join(cacheFolder(), 'minio');
 const stamp = `recipe ${RECIPE}, ${process.arch}, ${SERVER}\n`;
@@ -51,7 +39,7 @@ async function install() {
   say(`Preparing a MinIO server and mc in ${home()}; five to ten minutes, once.`);
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
-  await fetchClient(temporary);
+  await fetchDebianPrograms('trixie', [CLIENT], temporary);
   await buildServer(temporary);
   writeFileSync(join(temporary, '.ready'), stamp);
   rmSync(home(), { recursive: true, force: true });
@@ -75,36 +63,6 @@ async function buildServer(folder) {
     }),
   });
   rmSync(work, { recursive: true, force: true });
-}
-
-async function fetchClient(folder) {
-  const architecture = ARCHITECTURES[process.arch];
-  if (!architecture || !which('dpkg-deb'))
-    throw new NotPrepared(
-      `The tests of stored objects need Debian's mc, for ${process.arch} not known here.`,
-    );
-  const mirror = debianMirror();
-  const index = gunzipSync(
-    await download(`${mirror}/dists/${CLIENT.suite}/main/binary-${architecture}/Packages.gz`),
-  ).toString();
-  const entry = index.split('\n\n').find((each) => each.startsWith(`Package: ${CLIENT.name}\n`)) ?? '';
-  const field = (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(entry)?.[1];
-  const content = await download(`${mirror}/${field('Filename')}`);
-  if (createHash('sha256').update(content).digest('hex') !== field('SHA256'))
-    throw new Error(`What was fetched as ${CLIENT.name} is not what Debian's index says.`);
-  const file = join(folder, 'client.deb');
-  const unpacked = join(folder, 'client');
-  writeFileSync(file, content);
-  await mustRun('dpkg-deb', ['-x', file, unpacked]);
-  copyFileSync(join(unpacked, CLIENT.command), join(folder, 'mc'));
-  rmSync(file);
-  rmSync(unpacked, { recursive: true });
-}
-
-async function download(url) {
-  const answer = await globalThis.fetch(url);
-  if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`);
-  return Buffer.from(await answer.arrayBuffer());
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await main(ensureMinio);

@@ -47,10 +47,10 @@ km_query() { # SPACE WORKLOAD USER DATABASE SQL
 
 # ---- What works on it -----------------------------------------------------------------------------------------------
 
-# KM_OUT: running and queued workflows, one a line, the oldest first.
-km_running_workflows() {
-  km_query services postgres-airflow root airflow \
-    "select dag_id || ' (' || state || ')' from dag_run where state in ('running','queued') order by coalesce(start_date, queued_at)" || return 1
+# KM_OUT: running and queued workflows, one a line such as "NAME (running)", the oldest first.
+km_running_workflows() { # [SPACE ORDER]: an old Airflow does not know since when a run waits
+  km_query "${1:-services}" postgres-airflow root airflow \
+    "select dag_id || ' (' || state || ')' from dag_run where state in ('running','queued') order by ${2:-coalesce(start_date, queued_at)}" || return 1
   ! grep -qvE '^(.* \((running|queued)\))?$' <<<"$KM_OUT" || {
     KM_WHY='what it printed cannot be read'
     return 1
@@ -143,6 +143,32 @@ km_find_remains() {
   line=$(grep -c . <<<"$KM_OUT") || true
   [[ $line == 0 ]] || left+="${left:+; }$line volumes"
   KM_OUT=$left
+}
+
+# Waits until a look says that nothing is left; the look sets KM_OUT, or fails with KM_WHY. KM_OUT is what stays.
+km_wait_gone() { # FUNCTION
+  local looks=0 before=''
+  km_say 'Waiting until everything is gone …'
+  while ((looks++ < KM_PATIENCE)); do
+    if ! "$1"; then KM_OUT="the cluster gives no answer ($KM_WHY)"; fi
+    [[ -n $KM_OUT ]] || return 0
+    if [[ $KM_OUT != "$before" ]]; then
+      looks=0 before=$KM_OUT
+      km_say "  $(date +%H:%M:%S)  still there: $KM_OUT"
+    fi
+    sleep "$KM_POLL"
+  done
+  return 1
+}
+
+# The check of an undeployment where MicroK8s itself is gone: the function gets the evidence and answers.
+km_check_without_microk8s() { # FUNCTION
+  local rc=0
+  km_has_snap microk8s || rc=$?
+  case $rc in
+    1) "$1" 'MicroK8s is not installed any more, and the platform went with it.' ;;
+    2) km_answer unknown "Whether MicroK8s is installed cannot be told: $KM_WHY." ;;
+  esac
 }
 
 # Processes that use the databases' folders, in words. As root, by way of km_elevated; needs databases.sh.

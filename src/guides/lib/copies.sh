@@ -21,6 +21,26 @@ km_copy_of() { # SOURCE COPY WORDS [UID:GID]
   COPY_KEPT="There is no copy: what was begun was removed. ${COPY_WORDS^} is untouched."
 }
 
+# Why the backup folder cannot take a copy of this name, as a sentence; nothing where it can.
+km_copy_refusal() { # COPY [MORE_FAST MORE_SLOW]: data folders under other names
+  local name reason
+  for name in FAST_DATA_DIR SLOW_DATA_DIR BACKUP_DIR; do
+    if [[ ${!name:-} != /* ]]; then
+      printf '%s is "%s", which is not an absolute path.' "$name" "${!name:-}"
+      return
+    fi
+  done
+  for name in "$BACKUP_DIR" "$1"; do
+    reason=$(km_unsafe_folder "$name" "$FAST_DATA_DIR" "$SLOW_DATA_DIR")
+    [[ -n $reason || -z ${2:-} ]] || reason=$(km_unsafe_folder "$name" "$2" "$3")
+    if [[ -n $reason ]]; then
+      printf 'The backup folder %s cannot be used: %s.' "$BACKUP_DIR" "$reason"
+      return
+    fi
+  done
+  if [[ -L $1 || (-e $1 && ! -d $1) ]]; then printf '%s exists and is not a folder.' "$1"; fi
+}
+
 # Held by all that copies, also by what a killed run left behind.
 km_copy_lock() { # FOLDER
   exec 9<"$1"
@@ -164,6 +184,63 @@ km_copy_room() { # FOLDER BYTES FILES WORDS
 
 km_copy_disk_use() { # FOLDER: bytes, by size or by blocks, whichever is more
   { du -sb -- "$1/" && du -sB1 -- "$1/"; } | sort -rn | head -n 1 | cut -f 1
+}
+
+# ---- Several folders ------------------------------------------------------------------------------------------------
+
+# A function is handed each part and calls km_copy_of for it. Parts that are copied and compared are kept when the run is
+# cut off; the file that lists all of them is written last.
+km_copy_parts() { # FUNCTION BACKUP FILE PART…
+  local item=$1 backup=$2 file=$3 part
+  shift 3
+  km_copy_parts_room "$item" "$@"
+  for part in "$@"; do
+    "$item" "$part"
+    km_copy_part "$part" "$backup"
+  done
+  if ! {
+    printf '# Made and compared on %s. Owners, modes and times stand in the .list beside each folder, contents in .sha256.\n' "$(date '+%Y-%m-%d %H:%M %Z')"
+    printf '%s\n' "$@"
+  } >"$file.tmp" || ! sync -f "$file.tmp" || ! mv -f -- "$file.tmp" "$file"; then
+    km_die "$file cannot be written." 'All folders are copied and compared.' 'Solve that, then run the step again: it copies nothing anew.'
+  fi
+  km_say ''
+  km_say "Done: $# folders in $backup."
+  km_say 'Contents are equal by SHA-256; names, owners, modes and times are equal.'
+}
+
+km_copy_parts_room() { # FUNCTION PART…
+  local item=$1 part bytes=0 files=0
+  shift
+  for part in "$@"; do
+    "$item" "$part"
+    km_copy_remove_partial
+    ! km_copy_has_content "$COPY" || continue
+    bytes=$((bytes + $(km_copy_disk_use "$COPY_SOURCE")))
+    km_copy_count "$COPY_SOURCE"
+    files=$((files + COPY_FILES)) COPY_TOTAL=$((COPY_TOTAL + COPY_BYTES))
+  done
+  km_copy_room "$BACKUP_DIR" "$bytes" "$files" 'what is still to be copied'
+}
+
+km_copy_part() { # PART BACKUP
+  local difference
+  COPY_KEPT="The backup is not finished. Folders that were copied and compared are kept; $COPY_WORDS is untouched."
+  if km_copy_proven; then
+    difference=$(km_copy_changed)
+    [[ -z $difference ]] || km_die "The copy $COPY has changed since it was compared: $difference." "$COPY_KEPT" "Do not use it. Rename $COPY and run the step again."
+    difference=$(km_copy_difference)
+    [[ -z $difference ]] || km_die "$COPY_SOURCE has changed since it was copied: $difference." "$COPY_KEPT" \
+      "If the platform was deployed in between, rename $2 and run the step again."
+    km_say "Already copied and compared: $1"
+    return
+  fi
+  km_say ''
+  km_say "$1"
+  mkdir -p -- "$(dirname -- "$COPY")" || km_copy_failed "$(dirname -- "$COPY") cannot be created."
+  if km_copy_has_content "$COPY"; then km_copy_compare; else km_copy_make; fi
+  COPY_BEFORE=$((COPY_BEFORE + COPY_BYTES))
+  km_say "Equal: $(km_copy_amount)."
 }
 
 # ---- The .partial folder --------------------------------------------------------------------------------------------

@@ -64,45 +64,54 @@ km_platform_deployed() {
 }
 
 # Processes that work in one of the folders, or whose container shows it. As root; asks no cluster, so that it can be
-# trusted when the cluster is half gone.
+# trusted when the cluster is half gone. A busy host has thousands of processes: each question is one call for all of them.
 km_folder_users() { # FOLDER…
-  local pid own namespace folder place places=' ' ids=' ' seen=' ' found=''
-  for folder in "$@"; do
-    [[ -d $folder ]] || continue
-    ids+="$(stat -Lc %d:%i -- "$folder") "
-    place=$(km_place "$folder") && places+="$place "
-  done
-  own=$(readlink /proc/self/ns/mnt)
-  for pid in /proc/[0-9]*; do
-    pid=${pid#/proc/}
-    folder=$(stat -Lc %d:%i "/proc/$pid/cwd" 2>/dev/null) || continue
-    namespace=$(readlink "/proc/$pid/ns/mnt" 2>/dev/null) || continue
-    if [[ $ids == *" $folder "* ]] || { [[ $namespace != "$own" && $seen != *" $namespace "* ]] && km_shows "$pid" "$places"; }; then
-      found+="${found:+, }$(cat "/proc/$pid/comm" 2>/dev/null || printf 'a process') ($pid)"
-    fi
-    seen+="$namespace "
-  done
+  local folder pid folders=() tables=() found=''
+  for folder in "$@"; do [[ ! -d $folder ]] || folders+=("$folder"); done
+  ((${#folders[@]} > 0)) || return 0
+  mapfile -t tables < <(km_container_tables)
+  while read -r pid; do
+    found+="${found:+, }$(cat "/proc/$pid/comm" 2>/dev/null || printf 'a process') ($pid)"
+  done < <({
+    km_workers_in "${folders[@]}"
+    ((${#tables[@]} == 0)) || km_tables_showing "$(km_places "${folders[@]}")" "${tables[@]}"
+  } | sort -nu)
   printf '%s' "$found"
 }
 
-# A folder as the mount table of a container names it: number of its device, colon, path on that device.
-km_place() { # FOLDER
-  local real mount root device
-  real=$(km_real "$1")
-  read -r device root mount < <(awk -v path="$real" '
-    { target = $5; gsub(/\\040/, " ", target) }
-    index(path "/", (target == "/" ? "" : target) "/") == 1 && length(target) >= best { best = length(target); line = $3 " " $4 " " $5 }
-    END { print line }' /proc/self/mountinfo) || return 1
-  mount=${mount//'\040'/ } root=${root%/}
-  [[ $mount != / ]] || mount=''
-  real=$root${real#"$mount"}
-  printf '%s:%s' "$device" "${real// /'\040'}"
+km_workers_in() { # FOLDER…: numbers of the processes whose working folder is one of them
+  {
+    stat -Lc '%d:%i' -- "$@" || true
+    printf '%s\n' ''
+    stat -Lc '%d:%i %n' /proc/[0-9]*/cwd || true # one that has just ended is no error
+  } 2>/dev/null | awk '$1 == "" { rest = 1; next } !rest { wanted[$1]; next } $1 in wanted { split($2, part, "/"); print part[3] }'
 }
 
-km_shows() { # PID PLACES: whether a mount of that process is one of the places or lies below one
-  awk -v places="$2" 'BEGIN { n = split(places, place, " ") }
-    { for (i = 1; i <= n; i++) if (index($3 ":" $4 "/", place[i] "/") == 1) { found = 1; exit } }
-    END { exit !found }' "/proc/$1/mountinfo" 2>/dev/null
+# The mount tables of all other views of the disks, a container each; that of its first process, which lives longest.
+km_container_tables() {
+  { find /proc/[0-9]*/ns/mnt -maxdepth 0 -printf '%h %l\n' 2>/dev/null || true; } | sort -t / -k 3n |
+    awk -v own="$(readlink /proc/self/ns/mnt)" '$2 != own && !seen[$2]++ { sub("/ns$", "/mountinfo", $1); print $1 }'
+}
+
+# Folders as the mount table of a container names them: number of the device, colon, path on that device.
+km_places() { # FOLDER…
+  realpath -m -- "$@" | awk '
+    NR == FNR { device[NR] = $3; root[NR] = $4; target = $5; gsub(/\\040/, " ", target); place[NR] = target == "/" ? "" : target; n = NR; next }
+    {
+      best = 0
+      for (i = 1; i <= n; i++) if (index($0 "/", place[i] "/") == 1 && (!best || length(place[i]) >= length(place[best]))) best = i
+      if (!best) next
+      path = (root[best] == "/" ? "" : root[best]) substr($0, length(place[best]) + 1)
+      gsub(/ /, "\\040", path)
+      print device[best] ":" path
+    }' /proc/self/mountinfo - | paste -sd ' '
+}
+
+km_tables_showing() { # PLACES TABLE…: numbers of the processes with a mount that is one of the places or lies below one
+  local places=$1
+  shift
+  { grep -H '' "$@" 2>/dev/null || true; } | awk -v places="${places//\\/\\\\}" 'BEGIN { n = split(places, place, " ") }
+    { for (i = 1; i <= n; i++) if (index($3 ":" $4 "/", place[i] "/") == 1) { split($1, part, "/"); print part[3]; next } }'
 }
 
 # ---- The full backup ------------------------------------------------------------------------------------------------

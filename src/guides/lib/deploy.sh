@@ -74,8 +74,11 @@ km_deploy() { # SCRIPT HOST_NAME
   ((rc == 0)) || km_say "The script ended with code $rc. That alone says little; the cluster is asked now."
 }
 
+KM_UNREADY_EXTENSIONS='' # what is not ready of extensions, which people have installed: one line each
+
 # What of the platform is not ready: one line each, "wait" or "failed" before it. Deployments and Jobs tell it; pods of
-# earlier tries may stay as they are. Fails where the cluster cannot be asked.
+# earlier tries may stay as they are. Objects of other releases than the platform's are extensions. Fails where the
+# cluster cannot be asked.
 km_find_unready() { # NAMESPACE/JOB…
   local spaces
   spaces="$(km_space admin) $(km_space services) $(km_space extensions)"
@@ -83,19 +86,28 @@ km_find_unready() { # NAMESPACE/JOB…
   KM_OUT=$(jq -r --arg spaces "$spaces" --arg jobs "$*" '
     def mine: .metadata.namespace as $n | ($spaces | split(" ") | index($n)) or ($n | startswith("project-"));
     def failed: any(.status.conditions[]?; .type == "Failed" and .status == "True");
-    [.items[] | select(mine)] as $all
+    def down: (.status.availableReplicas // 0) < (.spec.replicas // 1);
+    def place: "\(.metadata.namespace)/\(.metadata.name)";
+    def of_extension: (.metadata.annotations["meta.helm.sh/release-name"] // "kaapana-") | test("^(kaapana|project)-") | not;
+    def owner: .metadata.namespace as $n | (.metadata.ownerReferences[0] // {name: ""})
+      | "\($n)/\(if .kind == "ReplicaSet" then .name | sub("-[^-]*$"; "") else .name end)";
+    [.items[] | select(mine)] as $every
+    | [$every[] | select(.kind != "Pod" and of_extension)] as $apps
+    | [$apps[] | place] as $places
+    | [$every[] | select((if .kind == "Pod" then owner else place end) | IN($places[]) | not)] as $all
     | ($all | map(select(.kind == "Job"))) as $found
     | ($jobs | split(" ")[] | . as $name
-        | ($found | map(select("\(.metadata.namespace)/\(.metadata.name)" == $name)) | first) as $job
+        | ($found | map(select(place == $name)) | first) as $job
         | if $job == null then "wait\tJob \($name) does not exist yet" else empty end),
       ($found[] | select((.status.succeeded // 0) < 1)
-        | if failed then "failed\tJob \(.metadata.namespace)/\(.metadata.name) failed"
-          else "wait\tJob \(.metadata.namespace)/\(.metadata.name)" end),
-      ($all[] | select(.kind == "Deployment") | select((.status.availableReplicas // 0) < (.spec.replicas // 1))
-        | "wait\tDeployment \(.metadata.namespace)/\(.metadata.name)"),
+        | if failed then "failed\tJob \(place) failed" else "wait\tJob \(place)" end),
+      ($all[] | select(.kind == "Deployment" and down) | "wait\tDeployment \(place)"),
       ($all[] | select(.kind == "Pod") | . as $pod | .status.containerStatuses[]?.state.waiting.reason // empty
-        | select(test("BackOff|^Err|^CreateContainer")) | "wait\tpod \($pod.metadata.namespace)/\($pod.metadata.name): \(.)")
+        | select(test("BackOff|^Err|^CreateContainer")) | "wait\tpod \($pod | place): \(.)"),
+      ($apps[] | select(.kind == "Deployment" and down) | "extension\tDeployment \(place)")
     ' <<<"$KM_OUT") || return 1
+  KM_UNREADY_EXTENSIONS=$(sed -n 's/^extension\t//p' <<<"$KM_OUT")
+  KM_OUT=$(grep -v '^extension' <<<"$KM_OUT" || true)
 }
 
 km_unready_words() { # MOST: the first ones of KM_OUT in a sentence
@@ -155,25 +167,21 @@ km_refuse_undeploy() {
 
 # Undeploys with KM_DEPLOY_OLD and waits until nothing is left: the script reports success also when helm failed.
 km_undeploy_old() {
-  local looks=0 before='' left
   km_say "Undeploying with $KM_DEPLOY_OLD. This takes 5 to 20 minutes."
   cd -- "$(dirname -- "$KM_DEPLOY_OLD")" || return 1
   # --quiet first: the script acts on a flag when it reads it.
   km_run_script '' env -u KUBECONFIG TERM=xterm bash "$KM_DEPLOY_OLD" --quiet --undeploy </dev/null ||
     km_say "The script ended with code $?. That alone says little; the cluster is asked now."
-  km_say 'Waiting until everything is gone …'
-  while ((looks++ < KM_PATIENCE)); do
-    if km_find_remains; then left=$KM_OUT; else left="the cluster gives no answer ($KM_WHY)"; fi
-    [[ -n $left ]] || left=$(km_elevated km_database_users | sed 's/^./processes that use the databases: &/')
-    [[ -n $left ]] || return 0
-    if [[ $left != "$before" ]]; then
-      looks=0 before=$left
-      km_say "  $(date +%H:%M:%S)  still there: $left"
-    fi
-    sleep "$KM_POLL"
-  done
-  km_die "The script has ended, but there is still: $left." 'The platform is partly undeployed. The data on disk was not touched.' \
-    "Run the step again: it goes on from here. If the same stays, run by hand: bash $(printf '%q' "$KM_DEPLOY_OLD") --no-hooks. It leaves workflow files of 0.3.5 behind, which the step \"Adapt own workflows\" lists later."
+  km_wait_gone km_old_remains || km_die "The script has ended, but there is still: $KM_OUT." 'The platform is partly undeployed. The data on disk was not touched.' \
+    "Run the step again: it goes on from here. If the same stays, run by hand: bash $(printf '%q' "$KM_DEPLOY_OLD") --no-hooks. It leaves workflow files and plugins of 0.3.5 behind, which the step \"Adapt own workflows\" lists later."
+}
+
+km_old_remains() {
+  km_find_remains || return 1
+  [[ -n $KM_OUT ]] || KM_OUT=$(km_elevated km_database_users | sed 's/^./processes that use the databases: &/') || {
+    KM_WHY='who uses the databases could not be found out'
+    return 1
+  }
 }
 
 # Deploys the old platform on its untouched data: the way back until the databases are migrated.

@@ -42,6 +42,7 @@ keycloak_run_platform() {
 # ---- Its database ---------------------------------------------------------------------------------------------------
 
 # KM_OUT is one line a row, columns between |. An answer of another form than expected is none.
+# Not by km_query, as the steps of Keycloak need nothing else of lib/cluster.sh.
 keycloak_query() { # FORM_OF_A_LINE SQL
   km_ask "$KM_KUBECTL" -n "$(keycloak_namespace)" exec deploy/postgres-keycloak -- psql -U keycloak -d keycloak -tAc "$2" || return 1
   ! grep -qvE "^($1)?\$" <<<"$KM_OUT" || {

@@ -107,7 +107,7 @@ np_undeploy() {
     km_run_script '' env -u KUBECONFIG TERM=xterm bash "$NEW_DEPLOY" --quiet --undeploy </dev/null ||
       km_say "The script ended with code $?. That alone says little; the cluster is asked now."
   fi
-  old_wait_gone np_remains || km_die "The script has ended, but there is still: $KM_OUT." 'The platform is partly undeployed. The data on disk was not touched.' \
+  km_wait_gone np_remains || km_die "The script has ended, but there is still: $KM_OUT." 'The platform is partly undeployed. The data on disk was not touched.' \
     "Run the step again: it goes on from here. If the same stays, run by hand: bash $(printf '%q' "$NEW_DEPLOY") --quiet --no-hooks."
   km_say 'Done: no release, namespace, pod or volume is left, and nothing uses the data folders.'
 }

@@ -45,15 +45,7 @@ ob_item() { # PART: the functions of copies.sh work on it from here on
   km_copy_of "$OLD_PLACE/${1#*/}" "$(ob_folder)/$1" "the folder ${1#*/}"
 }
 
-ob_refusal() { # why the backup folder cannot be used
-  local reason folder
-  for folder in "$BACKUP_DIR" "$(ob_folder)"; do
-    reason=$(km_unsafe_folder "$folder" "$FAST_DATA_DIR" "$SLOW_DATA_DIR")
-    [[ -n $reason ]] || reason=$(km_unsafe_folder "$folder" "${FAST_DATA_DIR%/}_0.1.3" "${SLOW_DATA_DIR%/}_0.1.3")
-    [[ -z $reason ]] || break
-  done
-  [[ -z $reason ]] || printf 'The backup folder %s cannot be used: %s.' "$BACKUP_DIR" "$reason"
-}
+ob_refusal() { km_copy_refusal "$(ob_folder)" "${FAST_DATA_DIR%/}_0.1.3" "${SLOW_DATA_DIR%/}_0.1.3"; }
 
 # ---- The check ------------------------------------------------------------------------------------------------------
 
@@ -87,43 +79,14 @@ ob_answer() { # SORT
 # ---- The backup -----------------------------------------------------------------------------------------------------
 
 ob_back_up() { # SORT
-  local part parts=() difference bytes=0 files=0 file
+  local parts=()
   mapfile -t parts < <(ob_list "$1")
   ((${#parts[@]} > 0)) || km_die "There is nothing to back up in $FAST_DATA_DIR." 'Nothing was changed.' 'Does it hold data of 0.1.3, and is its disk mounted?'
   km_copy_traps
   km_copy_backup_folder
   umask 077
   mkdir -p -- "$(ob_folder)" || km_die "$(ob_folder) cannot be created." 'Nothing was changed.' 'Choose another backup folder.'
-  for part in "${parts[@]}"; do
-    ob_item "$part"
-    km_copy_remove_partial
-    ! km_copy_proven || continue
-    bytes=$((bytes + $(km_copy_disk_use "$COPY_SOURCE")))
-    km_copy_count "$COPY_SOURCE"
-    files=$((files + COPY_FILES)) COPY_TOTAL=$((COPY_TOTAL + COPY_BYTES))
-  done
-  km_copy_room "$BACKUP_DIR" "$bytes" "$files" 'what is still to be copied'
-  for part in "${parts[@]}"; do
-    ob_item "$part"
-    COPY_KEPT="The backup is not finished. Folders that were copied and compared are kept; $COPY_WORDS is untouched."
-    if km_copy_proven; then
-      difference=$(km_copy_difference)
-      [[ -z $difference ]] || km_die "$COPY_SOURCE differs from its copy: $difference." "$COPY_KEPT" "If the platform ran in between, rename $(ob_folder) and run the step again."
-      km_say "Already copied and compared: $part"
-      continue
-    fi
-    km_say ''
-    km_say "$part"
-    mkdir -p -- "$(dirname -- "$COPY")" || km_copy_failed "$(dirname -- "$COPY") cannot be created."
-    if km_copy_has_content "$COPY"; then km_copy_compare; else km_copy_make; fi
-    COPY_BEFORE=$((COPY_BEFORE + COPY_BYTES))
-  done
-  file=$(ob_complete "$1")
-  if ! printf '%s\n' "${parts[@]}" >"$file.tmp" || ! sync -f "$file.tmp" || ! mv -f -- "$file.tmp" "$file"; then
-    km_die "$file cannot be written." 'All folders are copied and compared.' 'Solve that, then run the step again: it copies nothing anew.'
-  fi
-  km_say ''
-  km_say "Done: ${#parts[@]} folders in $(ob_folder), contents equal by SHA-256."
+  km_copy_parts ob_item "$(ob_folder)" "$(ob_complete "$1")" "${parts[@]}"
 }
 
 # ---- What both steps do ---------------------------------------------------------------------------------------------

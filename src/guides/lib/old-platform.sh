@@ -7,7 +7,8 @@ readonly OLD_NAMESPACES=(base flow flow-jobs meta monitoring store kaapana)
 readonly OLD_SERIES=$KM_KEPT/series # what was in the archive before: one UID a line, sorted
 declare -A OLD=() # what 0.1.3 was deployed with; OLD[chart] is its version
 
-# Fails with KM_WHY. No password leaves this function.
+# Fails with KM_WHY. No password leaves this function. Like km_load_platform of lib.sh, but for a chart and keys of its own, and
+# only where no release of a later version is there: one function for both would be all branches.
 km_load_old_platform() {
   local namespace='' chart='' key value
   [[ -z ${OLD[chart]:-} ]] || return 0
@@ -86,15 +87,7 @@ km_detect_old_backup_dir() {
 
 # ---- What works on it -----------------------------------------------------------------------------------------------
 
-# KM_OUT: one line each, "NAME (state)".
-old_running_workflows() {
-  km_query flow postgres-airflow root airflow \
-    "select dag_id || ' (' || state || ')' from dag_run where state in ('running','queued') order by start_date" || return 1
-  ! grep -qvE '^(.* \((running|queued)\))?$' <<<"$KM_OUT" || {
-    KM_WHY='what it printed cannot be read'
-    return 1
-  }
-}
+old_running_workflows() { km_running_workflows flow start_date; }
 
 # ---- Numbers of the archive, of both versions -----------------------------------------------------------------------
 
@@ -174,22 +167,6 @@ old_find_foreign() {
   while IFS=$'\t' read -r line namespace; do
     [[ -z $line || $namespace == kaapana || $line == gpu-operator* ]] || KM_FOREIGN+="${KM_FOREIGN:+, }helm release $line in $namespace"
   done < <(printf '%s' "$KM_RELEASES" | jq -r '.[] | "\(.name)\t\(.namespace)"')
-}
-
-# Waits until a look says that nothing is left; the look sets KM_OUT, or fails with KM_WHY. KM_OUT is what stays.
-old_wait_gone() { # FUNCTION
-  local looks=0 before=''
-  km_say 'Waiting until everything is gone …'
-  while ((looks++ < KM_PATIENCE)); do
-    if ! "$1"; then KM_OUT="the cluster gives no answer ($KM_WHY)"; fi
-    [[ -n $KM_OUT ]] || return 0
-    if [[ $KM_OUT != "$before" ]]; then
-      looks=0 before=$KM_OUT
-      km_say "  $(date +%H:%M:%S)  still there: $KM_OUT"
-    fi
-    sleep "$KM_POLL"
-  done
-  return 1
 }
 
 # ---- What is kept of it ---------------------------------------------------------------------------------------------

@@ -3,22 +3,16 @@
 # To be sourced after scripts.sh.
 # shellcheck disable=SC2034 # what is set here is for the steps
 
-readonly SERVER_022_HASH=4c5c0df067e522512bcb2a83d826ad27efd14379a31bab0d327dc22a7ef66f6c
-readonly SERVER_022_NAME=server_installation_0.2.2.sh
-readonly SERVER_022_PATH=0.2.2/server-installation/server_installation.sh # below KM_RAW
-OLD_DEPLOY='' OLD_DEPLOY_VERSION='' NEW_DEPLOY='' NEW_DEPLOY_VERSION='' NEW_SERVER='' SCRIPTS_REFUSED=''
+OLD_DEPLOY='' OLD_DEPLOY_VERSION='' NEW_DEPLOY='' NEW_DEPLOY_VERSION='' SCRIPTS_REFUSED=''
 
 # Sets all of these to what lies below a folder. SCRIPTS_REFUSED: deploy scripts that cannot be used, and why.
 old_find_scripts() { # [FOLDER]
   local file version name base
-  OLD_DEPLOY='' OLD_DEPLOY_VERSION='' NEW_DEPLOY='' NEW_DEPLOY_VERSION='' NEW_SERVER='' SCRIPTS_REFUSED=''
+  OLD_DEPLOY='' OLD_DEPLOY_VERSION='' NEW_DEPLOY='' NEW_DEPLOY_VERSION='' SCRIPTS_REFUSED=''
   while IFS= read -r -d '' file; do
     name=$(sed -nE 's/^(PROJECT|PLATFORM)_NAME="?([^" #]*).*/\2/p' "$file" | head -n 1)
     version=$(sed -nE 's/^(DEFAULT|PLATFORM)_VERSION="?([^" #]*).*/\2/p' "$file" | head -n 1)
-    if [[ -z $name ]]; then
-      [[ -n $NEW_SERVER ]] || ! server_022_is "$file" || NEW_SERVER=$file
-      continue
-    fi
+    [[ -n $name ]] || continue
     base=$(km_version_base "$version" || true)
     if grep -q '{{' "$file"; then
       SCRIPTS_REFUSED+="${SCRIPTS_REFUSED:+; }$file is a template that was never filled in"
@@ -33,11 +27,6 @@ old_find_scripts() { # [FOLDER]
     fi
   done < <(timeout -k 2 "$KM_TIMEOUT" find -L "${1:-$SCRIPTS_DIR}" -mindepth 1 -maxdepth 3 -name '.?*' -prune -o -type f -size -512k -size +0 \
     -exec grep -lZ -e microk8s {} + 2>/dev/null | sort -z)
-}
-
-server_022_is() { # FILE
-  local sum
-  sum=$(sha256sum <"$1" 2>/dev/null) && [[ ${sum%% *} == "$SERVER_022_HASH" ]]
 }
 
 km_detect_old_scripts_dir() {
@@ -64,22 +53,6 @@ old_menu_number() { # FILE LABEL
     fi
   done < <(grep -oE '"[^"]*"' <<<"$list")
   return 1
-}
-
-# Runs the server script of 0.2.2 from a copy whose hash was compared, so that nobody can exchange it in between. As root.
-old_run_server() { # ARGUMENT…
-  local folder rc=0
-  old_find_scripts
-  [[ -n $NEW_SERVER ]] || km_die "The server script of 0.2.2 is not below $SCRIPTS_DIR." 'Nothing was changed.' 'Run the step "Fetch the scripts" first.'
-  folder=$(mktemp -d) || km_die 'A temporary folder cannot be made.' 'Nothing was changed.' 'Is the disk full? Make room and run the step again.'
-  if ! cp -- "$NEW_SERVER" "$folder/script.sh" || ! server_022_is "$folder/script.sh"; then
-    rm -rf -- "$folder"
-    km_die "$NEW_SERVER is not the published script any more." 'Nothing was changed.' 'Run the step "Fetch the scripts" again.'
-  fi
-  # Without a known terminal the script stops at tput.
-  TERM=xterm km_run_script '' bash "$folder/script.sh" "$@" </dev/null || rc=$?
-  rm -rf -- "$folder"
-  return "$rc"
 }
 
 # Where the new platform keeps its data, as the new deploy script says: NEW_FAST and NEW_SLOW. Fails with KM_WHY.

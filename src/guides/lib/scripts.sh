@@ -6,6 +6,8 @@
 readonly KM_RAW=https://codebase.helmholtz.cloud/kaapana/kaapana/-/raw
 # Key, SHA-256, name of the file, address below KM_RAW. The server scripts of 0.4.0 and 0.4.1 are the same file.
 readonly KM_PUBLISHED=(
+  'server-0.1.3 a57f5e833befd1517cf6f8f7b9f525af4332b7f2197b395f0e529575dc88b49b server_installation_0.1.3.sh 0.1.3/server-installation/server_installation.sh'
+  'server-0.2.2 4c5c0df067e522512bcb2a83d826ad27efd14379a31bab0d327dc22a7ef66f6c server_installation_0.2.2.sh 0.2.2/server-installation/server_installation.sh'
   'server-0.3.5 9f18062076444d8b544f6611abca69b4a95395560810d1bc330afef4e303051e server_installation_0.3.5.sh 0.3.5/server-installation/server_installation.sh'
   'server-0.4.1 19e1c2d2cafbe08d9fecf0b2e292348b64fc47001a7bc45f458bf4b4675fe96e server_installation_0.4.1.sh 0.4.1/server-installation/server_installation.sh'
   'migration-0.4.1 534b5a70f70c0dc08e8b344d9f48f7539ca708d9474e710611045327e546c476 migration-0.3.x-0.4.x.sh 0.4.1/utils/migration-0.3.x-0.4.x.sh'
@@ -34,6 +36,43 @@ km_published() { # KEY FIELD: 2 SHA-256, 3 name, 4 address
 km_has_hash() { # FILE SHA-256
   local sum
   sum=$(sha256sum <"$1") && [[ ${sum%% *} == "$2" ]]
+}
+
+km_published_place() { printf '%s/%s' "${SCRIPTS_DIR%/}" "$(km_published "$1" 3)"; } # KEY: where it is put when it is fetched
+
+# Fetched beside its place; only the right content gets the name. Ends the run where that fails.
+KM_PART=''
+km_fetch_published() { # KEY STATE_OF_THINGS
+  local address file said='' rc=0
+  address=$KM_RAW/$(km_published "$1" 4) file=$(km_published_place "$1")
+  trap '[[ -z $KM_PART ]] || rm -f -- "$KM_PART"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  KM_PART=$(mktemp "${SCRIPTS_DIR%/}/.fetching.XXXXXX") || km_die "Nothing can be written into $SCRIPTS_DIR." "$2" 'Is the disk full? Make room and run the step again.'
+  said=$(curl -fsSL --proto '=https' --connect-timeout 20 --max-time 180 -o "$KM_PART" -- "$address" 2>&1) || rc=$?
+  ((rc == 0)) || km_fetch_failed "$1" "$2" "It could not be fetched: ${said:-curl ended with code $rc}."
+  km_has_hash "$KM_PART" "$(km_published "$1" 2)" || km_fetch_failed "$1" "$2" "What came from $address is not the published script: its SHA-256 differs. It was not kept."
+  if [[ -e $file ]]; then
+    mv -T -- "$file" "$file.not-published"
+    km_say "  set aside $file.not-published, which was there under this name and is another file"
+  fi
+  if ! chmod 0755 -- "$KM_PART" || ! mv -T -- "$KM_PART" "$file"; then km_fetch_failed "$1" "$2" "$file cannot be written."; fi
+  KM_PART='' KM_SCRIPT[$1]=$file
+  km_say "  fetched  $file"
+}
+
+km_fetch_failed() { # KEY STATE_OF_THINGS WHAT
+  km_die "$(km_published "$1" 3): $3" "$2" \
+    "Without internet on this host: fetch $KM_RAW/$(km_published "$1" 4) on another machine and put the file into $SCRIPTS_DIR, under any name. The step knows it by its content. Behind a proxy: set https_proxy in /etc/environment and log in again."
+}
+
+# Deletes a script that was fetched; another file of its name stays.
+km_drop_published() { # KEY
+  local file
+  file=$(km_published_place "$1")
+  [[ -f $file ]] && km_has_hash "$file" "$(km_published "$1" 2)" || return 0
+  rm -f -- "$file"
+  km_say "Deleted $file."
 }
 
 # ---- Deploy scripts -------------------------------------------------------------------------------------------------
@@ -111,7 +150,8 @@ km_masked() { # SECRET: in the place of each line's secrets stars
   done
 }
 
-# Runs a published script as root, from a copy of root's whose hash was compared: nobody can exchange it in between.
+# Runs a published script as root, from a copy of root's whose hash was compared: nobody can exchange it in between. It reads
+# this function's standard input.
 km_run_published() { # KEY ARGUMENT…
   local key=$1 folder rc=0
   shift
@@ -120,7 +160,8 @@ km_run_published() { # KEY ARGUMENT…
     rm -rf -- "$folder"
     km_die "${KM_SCRIPT[$key]} is not the published script any more." 'Nothing was changed.' 'Run the step "Fetch the scripts" again.'
   fi
-  km_run_script '' bash "$folder/script.sh" "$@" </dev/null || rc=$?
+  # Without a known terminal a server script stops at tput.
+  km_run_script '' env TERM=xterm bash "$folder/script.sh" "$@" || rc=$?
   rm -rf -- "$folder"
   return "$rc"
 }

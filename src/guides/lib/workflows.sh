@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034 # what is set here is for the steps
 
 # The undeployment removed what came with the platform and wrote down what stayed: SHA-256 and name, one line each.
-readonly KM_KEPT_WORKFLOWS=$KM_KEPT/workflow-files
+readonly KM_KEPT_WORKFLOWS=$KM_KEPT/workflow-files KM_KEPT_PLUGINS=$KM_KEPT/plugin-files
 # Operators that 0.4 changed or does not have any more; the editor judges each call.
 readonly KM_CHANGED_CALLS='Local(DeleteFromMeta|DeleteFromPacs|GetInputData|GetRefSeries|Json2Meta|Minio)Operator|HelperOpensearch'
 # Workflow files that came with 0.3.5 itself.
@@ -37,7 +37,7 @@ km_find_own_workflows() {
 # As root: one line a file, KIND<TAB>NAME. A file of the kept list that has the name of a shipped one and is as it was then
 # was left behind: the new platform overwrites those that it has itself.
 km_sort_workflows() {
-  local sum name now
+  local sum name now shipped=''
   cd -- "${FAST_DATA_DIR%/}/workflows/dags" || return 1
   if [[ ! -e $KM_KEPT_WORKFLOWS ]]; then
     grep -rlE --include='*.py' "$KM_CHANGED_CALLS" . | sed 's/^\.\//adapt\t/' || true
@@ -45,6 +45,7 @@ km_sort_workflows() {
   fi >&3
   while read -r sum name; do
     name=${name#./}
+    [[ ! ${name##*/} =~ $KM_SHIPPED ]] || shipped=yes
     [[ -f $name ]] || continue
     now=$(sha256sum <"$name") now=${now%% *}
     if [[ ${name##*/} =~ $KM_SHIPPED ]]; then
@@ -55,6 +56,11 @@ km_sort_workflows() {
       printf 'own\t%s\n' "$name"
     fi
   done <"$KM_KEPT_WORKFLOWS" >&3
+  # An undeployment that left shipped workflows left the plugins as well. What the new platform brings itself is newer.
+  [[ -n $shipped && -s $KM_KEPT_PLUGINS && -d ../plugins ]] || return 0
+  while IFS= read -r name; do
+    ! grep -qxF -- "$name" <(cut -c67- "$KM_KEPT_PLUGINS") || printf 'left\t../plugins/%s\n' "${name#./}"
+  done < <(cd ../plugins && find . -name '*.py' -type f ! -cnewer "$KM_KEPT_PLUGINS" | sort) >&3
 }
 
 # KM_BROKEN: files that Airflow cannot load, FILE<TAB>LAST LINE OF THE ERROR. From its database, as its command line takes

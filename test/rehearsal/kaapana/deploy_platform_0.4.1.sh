@@ -3,6 +3,8 @@
 # Rehearsal's stand-in for the deploy script of 0.4.1: the lines that an admin edits, and the habits of the original.
 set -euf -o pipefail
 PLATFORM_VERSION="0.4.1"
+PLATFORM_NAME="kaapana-admin-chart"
+OFFLINE_MODE="false"
 CONTAINER_REGISTRY_URL="registry.clinic.example/kaapana"
 CONTAINER_REGISTRY_USERNAME=""
 CONTAINER_REGISTRY_PASSWORD=""

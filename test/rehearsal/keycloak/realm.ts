@@ -93,6 +93,20 @@ export function query(realm: Realm, sql: string): string {
       .map((user) => `${user.id}|${user.enabled ? 't' : 'f'}|${groups(user).join(', ')}|${user.username}\n`)
       .join('');
   }
+  if (has('select username from user_entity', "<> 'system'"))
+    return realm.users
+      .filter(({ username }) => username.includes('system') && username !== 'system')
+      .map(({ username }) => `${username}\n`)
+      .join('');
+  if (has('select count(*) from user_entity')) return `${realm.users.length}\n`;
+  if (has('select g.name, count(m.user_id)'))
+    return [...new Set(realm.groups.map(({ name: group }) => group))]
+      .map((group) => {
+        const same = realm.groups.filter((each) => each.name === group);
+        const members = same.flatMap(({ id }) => realm.users.filter(({ groups }) => groups.has(id)));
+        return `${group}|${members.length}\n`;
+      })
+      .join('');
   if (has('user_entity', 'user_group_membership', 'keycloak_group')) {
     const part = name(/like '%(\w+)%'/);
     const group = groupOf(realm, name(/g\.name = '(\w+)'/));

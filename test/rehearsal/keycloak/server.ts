@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Machine } from '../machine';
 import { putObject } from '../platform';
@@ -167,6 +167,14 @@ function answer(realm: Realm, method: string, url: URL, body: string): Answer {
   }
 }
 
+interface Deployment {
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: [{ readonly name: string; env?: object[] }] };
+    };
+  };
+}
+
 const ENVIRONMENT = {
   '0.3.5': ['KEYCLOAK_ADMIN', 'KEYCLOAK_ADMIN_PASSWORD'],
   '0.4.1': ['KC_BOOTSTRAP_ADMIN_USERNAME', 'KC_BOOTSTRAP_ADMIN_PASSWORD'],
@@ -239,24 +247,17 @@ export async function startKeycloak(host: Place, options: KeycloakOptions = {}):
       }, console.error);
   });
   const [user, secret] = ENVIRONMENT[version];
-  await putObject(host, 'deploy', 'admin', 'keycloak', {
-    spec: {
-      template: {
-        spec: {
-          containers: [
-            {
-              name: 'keycloak-container',
-              env: [
-                { name: user, value: 'admin' },
-                { name: secret, value: options.passwordInDeployment ?? password },
-                { name: 'KC_DB_PASSWORD', value: 'keycloak' },
-              ],
-            },
-          ],
-        },
-      },
-    },
-  });
+  const deployment = await readFile(join(host.state, 'k8s/deploy/admin/keycloak.json'), 'utf8').then(
+    (text) => JSON.parse(text) as Deployment,
+    (): Deployment => ({ spec: { template: { spec: { containers: [{ name: 'keycloak-container' }] } } } }),
+  );
+  const [container] = deployment.spec.template.spec.containers;
+  container.env = [
+    { name: user, value: 'admin' },
+    { name: secret, value: options.passwordInDeployment ?? password },
+    { name: 'KC_DB_PASSWORD', value: 'keycloak' },
+  ];
+  await putObject(host, 'deploy', 'admin', 'keycloak', deployment);
   await put(
     join(host.state, 'exec/admin/postgres-keycloak'),
     `curl -sSf --data-binary @- http://127.0.0.1:${port}/database <<<"\${@: -1}" 2>/dev/null || exec bash '${PSQL}' postgres-keycloak "$@"\n`,

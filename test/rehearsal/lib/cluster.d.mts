@@ -20,6 +20,13 @@ export interface PlatformModel {
   readonly ready?: boolean;
 }
 
+export function opensearch(options: {
+  readonly version: string;
+  readonly namespace: string;
+  readonly registry: string;
+  readonly ready?: boolean;
+  readonly allowed?: boolean;
+}): readonly Placed[];
 export function emptyCluster(kubelet: string): readonly Placed[];
 export function platform(model: PlatformModel): {
   readonly releases: readonly Release[];

@@ -6,7 +6,6 @@ const COMMON = [
   ['admin', 'postgres-keycloak', 'postgres-keycloak', 'postgres-keycloak-container', 'POSTGRES'],
   ['admin', 'kube-helm-deployment', 'kube-helm', 'kube-helm', 'kube-helm'],
   ['admin', 'oauth2-proxy', 'oauth2-proxy', 'oauth2-proxy', 'oauth2-proxy'],
-  ['services', 'opensearch-de', 'opensearch', 'opensearch-container', 'opensearch'],
   ['services', 'os-dashboards-de', 'os-dashboards', 'os-dashboards-container', 'opensearch-dashboards'],
   ['services', 'airflow-scheduler', 'airflow-scheduler', 'scheduler', 'airflow'],
   ['services', 'airflow-webserver', 'airflow-webserver', 'webserver', 'airflow'],
@@ -35,7 +34,6 @@ const VERSIONS = {
       admin: ['keycloak-init', 'init-collections', 'init-extensions'],
       services: ['minio-init', 'dicom-init', 'init-meta', 'kaapana-plugin'],
     },
-    opensearch: 'cluster.name: docker-cluster\nnetwork.host: 0.0.0.0\n',
     volumes: [],
   },
   '0.4.1': {
@@ -60,8 +58,6 @@ const VERSIONS = {
       services: ['minio-init', 'dicom-init', 'init-meta', 'kaapana-plugin', 'init-projects'],
       'project-admin': ['create-project-user'],
     },
-    opensearch:
-      'cluster.name: docker-cluster\npath.repo: ["/usr/share/opensearch/snapshots"]\nnetwork.host: 0.0.0.0\n',
     volumes: [['os-snapshots-pv-volume', 'os/snapshots']],
   },
 };
@@ -105,36 +101,83 @@ export function emptyCluster(kubelet) {
   ];
 }
 
-function opensearchPod(template) {
-  template.spec.containers[0].volumeMounts = [
-    { name: 'osdata', mountPath: '/usr/share/opensearch/data' },
-    { name: 'oslogs', mountPath: '/usr/share/opensearch/logs' },
-    {
-      name: 'sec-config',
-      mountPath: 'plugins/opensearch-security/securityconfig/config.yml',
-      subPath: 'config.yml',
-    },
-  ];
-  template.spec.volumes = [
-    { name: 'osdata', persistentVolumeClaim: { claimName: 'os-data-pv-claim' } },
-    { name: 'oslogs', persistentVolumeClaim: { claimName: 'os-logs-pv-claim' } },
-    {
-      name: 'sec-config',
-      configMap: { name: 'os-config', items: [{ key: 'config.yml', path: 'config.yml' }] },
-    },
-  ];
+const OPENSEARCH_HOME = '/usr/share/opensearch';
+
+/** The entry opensearch.yml: unused at 0.3.5 unless it was set up for snapshots; 0.4.0 names no folder for them. */
+function opensearchSettings(version, allowed) {
+  if (modelOf(version) === VERSIONS['0.3.5'])
+    return allowed
+      ? `cluster.name: docker-cluster\npath.repo: ["${OPENSEARCH_HOME}/logs"]\nnetwork.host: 0.0.0.0\n`
+      : `############## OpenSearch Security configuration ###############
+plugins.security.advanced_modules_enabled: false
+plugins.security.authcz.admin_dn:
+  - "CN=kirk,OU=client,O=client,l=tEst, C=De"
+`;
+  return `plugins.security.disabled: "false"
+plugins.security.ssl.http.enabled : "true"
+plugins.security.restapi.admin.enabled: true
+${version === '0.4.0' ? '' : `path.repo: ["${OPENSEARCH_HOME}/snapshots"]\n`}`;
 }
 
-function deployment([namespace, name, label, container, image], registry, version, ready, env = []) {
+/** What the pod of OpenSearch mounts. */
+function opensearchPod(version, allowed) {
+  const old = modelOf(version) === VERSIONS['0.3.5'];
+  const mount = (name, mountPath, subPath) => ({ name, mountPath, ...(subPath ? { subPath } : {}) });
+  const mounted = !old || allowed;
+  const entry = (key) => ({ key, path: key });
+  return {
+    mounts: [
+      mount('osdata', `${OPENSEARCH_HOME}/data`),
+      mount('oslogs', `${OPENSEARCH_HOME}/logs`),
+      ...(old
+        ? [mount('sec-config', 'plugins/opensearch-security/securityconfig/config.yml', 'config.yml')]
+        : []),
+      ...(mounted ? [mount('sec-config', `${OPENSEARCH_HOME}/config/opensearch.yml`, 'opensearch.yml')] : []),
+      ...(old || version === '0.4.0' ? [] : [mount('ossnapshots', `${OPENSEARCH_HOME}/snapshots`)]),
+    ],
+    volumes: [
+      { name: 'osdata', persistentVolumeClaim: { claimName: 'os-data-pv-claim' } },
+      { name: 'oslogs', persistentVolumeClaim: { claimName: 'os-logs-pv-claim' } },
+      {
+        name: 'sec-config',
+        configMap: {
+          name: 'os-config',
+          items: [entry('config.yml'), ...(mounted ? [entry('opensearch.yml')] : [])],
+        },
+      },
+    ],
+  };
+}
+
+/** OpenSearch of a version: its settings, its Deployment and its pod. `allowed`: 0.3.5 was set up for snapshots. */
+export function opensearch({ version, namespace, registry, ready = true, allowed = false }) {
+  const config = object('cm', namespace, 'os-config', {
+    data: {
+      'config.yml': '_meta:\n  type: "config"\n',
+      'opensearch.yml': opensearchSettings(version, allowed),
+    },
+  });
+  const row = [namespace, 'opensearch-de', 'opensearch', 'opensearch-container', 'opensearch'];
+  return [config, ...deployment(row, registry, version, ready, [], opensearchPod(version, allowed))];
+}
+
+function deployment(
+  [namespace, name, label, container, image],
+  registry,
+  version,
+  ready,
+  env = [],
+  { mounts, volumes } = {},
+) {
   const labels = { 'app-name': label };
   const template = {
     metadata: { labels },
     spec: {
-      containers: [{ name: container, image: `${registry}/${image}:${version}`, env }],
+      containers: [{ name: container, image: `${registry}/${image}:${version}`, env, volumeMounts: mounts }],
+      volumes,
       imagePullSecrets: [{ name: 'registry-secret' }],
     },
   };
-  if (name === 'opensearch-de') opensearchPod(template);
   const available = ready ? 1 : 0;
   return [
     object('deploy', namespace, name, {
@@ -234,9 +277,7 @@ export function platform({ version, fast, slow, global, nfs = false, ready = tru
       ...Object.entries(model.jobs).flatMap(([namespace, names]) =>
         names.map((name) => job(space(namespace), name, ready)),
       ),
-      object('cm', space('services'), 'os-config', {
-        data: { 'config.yml': '_meta:\n  type: "config"\n', 'opensearch.yml': model.opensearch },
-      }),
+      ...opensearch({ version, namespace: space('services'), registry, ready }),
       object('crb', '_', 'kaapana-kube-dashboard', {
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: dashboard },
       }),

@@ -51,7 +51,11 @@ function install(global) {
     join(global.fast_data_dir, 'workflows/dags/dag_collect_metadata.py'),
     `# a workflow of the platform ${global.kaapana_build_version}\n`,
   );
-  if (majorOf(global) === '17') mkdirSync(join(global.fast_data_dir, 'os/snapshots'), { recursive: true });
+  if (majorOf(global) === '17') {
+    for (const folder of ['snapshots', 'certs', 'security-backup'])
+      mkdirSync(join(global.fast_data_dir, 'os', folder), { recursive: true });
+    put(join(global.fast_data_dir, `extensions/minio-sync-chart-${global.kaapana_build_version}.tgz`), '');
+  }
 }
 
 /** A database folder of another major version keeps its server down; a missing one becomes an empty one, silently. */

@@ -44,17 +44,23 @@ preflight() {
 deploy_chart() {
   local values
   [[ -n ${DOMAIN:-} || $QUIET == true ]] || read -r -p '**** server domain (FQDN): ' DOMAIN
-  check_credentials
-  helm pull "oci://$CONTAINER_REGISTRY_URL/kaapana-admin-chart" --version "$PLATFORM_VERSION"
+  if [[ -n ${CHART_PATH:-} ]]; then
+    [[ $(basename "$CHART_PATH") == "$PLATFORM_NAME-$PLATFORM_VERSION.tgz" && -f $CHART_PATH ]] || { echo "$CHART_PATH is not the chart."; exit 1; }
+  else
+    check_credentials
+    helm pull "oci://$CONTAINER_REGISTRY_URL/kaapana-admin-chart" --version "$PLATFORM_VERSION"
+  fi
   # The values hold passwords and go to helm in a file, as ps would show them.
   values=$(mktemp "$state/values.XXXXXX")
-  /usr/bin/jq -n --arg domain "$DOMAIN" --rawfile script "$0" '
+  /usr/bin/jq -n --arg domain "$DOMAIN" --rawfile script "$0" \
+    --rawfile login <(printf '%s\n%s' "$CONTAINER_REGISTRY_USERNAME" "$CONTAINER_REGISTRY_PASSWORD") '
     def value(name): ($script | capture("(?m)^" + name + "=\"?(?<v>[^\"#\\n]*)").v | rtrimstr(" "));
     {global: {fast_data_dir: value("FAST_DATA_DIR"), slow_data_dir: value("SLOW_DATA_DIR"), dev_mode: value("DEV_MODE"),
       instance_uid: "", enable_nfs: false, hostname: $domain, http_port: value("HTTP_PORT"), https_port: value("HTTPS_PORT"),
       dicom_port: value("DICOM_PORT"), registry_url: value("CONTAINER_REGISTRY_URL"),
       kaapana_build_version: value("PLATFORM_VERSION"), services_namespace: "services", admin_namespace: "admin",
-      jobs_namespace: "jobs", extensions_namespace: "extensions", credentials_registry_password: "SECRET-registry",
+      jobs_namespace: "jobs", extensions_namespace: "extensions",
+      credentials_registry_username: ($login / "\n")[0], credentials_registry_password: ($login / "\n")[1],
       credentials_keycloak_admin_password: value("KEYCLOAK_ADMIN_PASSWORD"),
       credentials_minio_username: value("CREDENTIALS_MINIO_USERNAME"),
       credentials_minio_password: value("CREDENTIALS_MINIO_PASSWORD")}}' >"$values"
@@ -83,6 +89,8 @@ while (($# > 0)); do
     --domain) DOMAIN=$2; shift ;;
     --username) CONTAINER_REGISTRY_USERNAME=$2; shift ;;
     --password) CONTAINER_REGISTRY_PASSWORD=$2; shift ;;
+    --offline) ;;
+    --chart-path) CHART_PATH=$2; shift ;;
     --undeploy) delete_deployment; exit 0 ;;
     --no-hooks) NO_HOOKS=--no-hooks; delete_deployment; exit 0 ;;
     *) echo "unknown parameter: $1"; exit 1 ;;

@@ -80,6 +80,9 @@ export const withoutMc = (machine: Machine) => minioPod(machine, undefined);
 const STAND_IN = join(import.meta.dirname, 'mc.sh');
 const standIn = (folder: string) => `KAAPANA_REHEARSAL_STORE='${folder}' exec bash '${STAND_IN}' "$@"`;
 
+/** Where the stand-in keeps buckets and objects: where those who count them on the disk look. */
+export const storeOf = ({ slowDataDir }: Pick<Machine, 'slowDataDir'>): string => join(slowDataDir, 'minio');
+
 /** The pod of the sync application, with mc and its login under other names. */
 export const startSyncPod = (machine: Machine) =>
   putPod(
@@ -90,43 +93,55 @@ export const startSyncPod = (machine: Machine) =>
       MINIO_PASSWORD: LOGIN.password,
       MINIO_SERVICE: 'minio-service.services.svc:9000',
     },
-    standIn(join(machine.state, 'store')),
+    standIn(storeOf(machine)),
   );
 
-/** Puts the stand-in of MinIO on a rehearsal machine. */
-export async function startStore(machine: Machine): Promise<Store> {
-  const folder = join(machine.state, 'store');
+/** Puts the stand-in of MinIO on a rehearsal machine; what was in the store before is gone, or kept. */
+export async function startStore(machine: Machine, { keep = false } = {}): Promise<Store> {
+  const folder = storeOf(machine);
   const empty = async () => {
     await rm(folder, { recursive: true, force: true });
     await mkdir(join(folder, 'project-admin'), { recursive: true });
     await writeFile(join(folder, '.login'), `${LOGIN.user}\n${LOGIN.password}\n`);
   };
-  await empty();
+  if (!keep) await empty();
   await minioPod(machine, standIn(folder));
   return {
     empty,
     stop: () => Promise.resolve(),
     put: async (bucket, objects) => {
-      await putFiles(join(folder, bucket), objects);
+      await putFiles(join(folder, bucket), objects, (key) => `${key}/xl.meta`);
       for (const [key, content] of Object.entries(objects))
-        if (content.length > 16_000_000) await writeFile(join(folder, bucket, `${key}.parts`), '');
+        if (content.length > 16_000_000) await writeFile(join(folder, bucket, key, 'parts'), '');
     },
-    content: async (bucket) =>
-      existsSync(join(folder, bucket)) ? await filesOf(join(folder, bucket)) : undefined,
+    content: async (bucket) => {
+      if (!existsSync(join(folder, bucket))) return undefined;
+      const files = Object.entries(await filesOf(join(folder, bucket)));
+      return Object.fromEntries(
+        files
+          .filter(([name]) => name.endsWith('/xl.meta'))
+          .map(([name, sum]) => [name.slice(0, -'/xl.meta'.length), sum]),
+      );
+    },
   };
 }
 
-async function putFiles(folder: string, objects: Readonly<Record<string, string | Buffer>>): Promise<void> {
+async function putFiles(
+  folder: string,
+  objects: Readonly<Record<string, string | Buffer>>,
+  fileOf = (key: string) => key,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [key, content] of Object.entries(objects)) {
-    await mkdir(dirname(join(folder, key)), { recursive: true });
-    await writeFile(join(folder, key), content);
+    const file = join(folder, fileOf(key));
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
   }
 }
 
 async function filesOf(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((each) => each.isFile() && !each.name.endsWith('.parts'));
+  const files = entries.filter((each) => each.isFile());
   const pairs = files.map(async ({ parentPath, name }) => {
     const file = join(parentPath, name);
     return [file.slice(folder.length + 1), hash(await readFile(file))] as const;

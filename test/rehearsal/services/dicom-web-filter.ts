@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from '../machine';
+import { putAnswers } from '../platform';
 
 const PACKAGES = import.meta.dirname;
 
@@ -28,9 +29,7 @@ const podScript = (body: string): string => `#!/bin/bash\n# A pod of the rehears
 
 /** Starts the services and puts their pods onto a machine. */
 export async function startDicomWebFilter(machine: Machine): Promise<DicomWebFilter> {
-  const folder = join(machine.root, 'pods/dicom-web-filter');
   const exec = join(machine.state, 'exec/services');
-  await mkdir(folder, { recursive: true });
   await mkdir(exec, { recursive: true });
   const archive = new Map<string, string>();
   const assigned = new Set<string>();
@@ -44,11 +43,23 @@ export async function startDicomWebFilter(machine: Machine): Promise<DicomWebFil
     loginHolds: Infinity,
     intercept: () => undefined,
     publish: () => {
-      writeFileSync(
-        join(folder, 'series'),
+      const say = (pod: string, words: string, text: string) =>
+        writeFileSync(join(machine.state, 'sql', pod, words), text);
+      const counts = `${archive.size}|${new Set(archive.values()).size}\n`;
+      say('postgres-dcm4che', 'distinct series_iuid', counts);
+      say('postgres-dcm4che', 'series_iuid) from series', `${archive.size}\n`);
+      say(
+        'postgres-dcm4che',
+        'distinct study_iuid, series_iuid',
         [...archive].map(([series, study]) => `${study} ${series}\n`).join(''),
       );
-      writeFileSync(join(folder, 'data_projects'), [...assigned].map((series) => `${series}\n`).join(''));
+      const mapping = 'dicom-project-mapping-postgres';
+      say(mapping, 'count(*) from data_projects', `${assigned.size}\n`);
+      say(
+        mapping,
+        'series_instance_uid from data_projects',
+        [...assigned].map((series) => `${series}\n`).join(''),
+      );
     },
     close: async () => {
       server.closeAllConnections();
@@ -114,14 +125,10 @@ export async function startDicomWebFilter(machine: Machine): Promise<DicomWebFil
     join(exec, 'airflow-scheduler'),
     podScript(`PYTHONPATH=${PACKAGES} PYTHONDONTWRITEBYTECODE=1 REHEARSAL_PORT=${port} exec "$@"`),
   );
-  await writeFile(
-    join(exec, 'postgres-dcm4che'),
-    podScript(`[[ $* == *count* ]] && exec grep -c . ${folder}/series\nexec cat ${folder}/series`),
-  );
-  await writeFile(
-    join(exec, 'dicom-project-mapping-postgres'),
-    podScript(`exec cat ${folder}/data_projects`),
-  );
+  for (const pod of ['postgres-dcm4che', 'dicom-project-mapping-postgres']) {
+    await mkdir(join(machine.state, 'sql', pod), { recursive: true });
+    await putAnswers(machine, 'services', pod, {});
+  }
   filter.publish();
   return filter;
 }

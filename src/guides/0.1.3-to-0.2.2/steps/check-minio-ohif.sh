@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153 # OLD_SERIES is from a library
-# Check archive and objects: by machine against what was recorded, and by the eyes of a person, whose answer is kept.
+# Check archive and objects: by machine against what was recorded, with an object that is written, read and deleted, and by the
+# eyes of a person, whose answer is kept.
 # By hand: FAST_DATA_DIR=… SLOW_DATA_DIR=… SCRIPTS_DIR=… bash check-minio-ohif.sh run
 
 if ! declare -F km_main >/dev/null; then
   # shellcheck source=../../lib.sh
   . "$(dirname -- "${BASH_SOURCE[0]}")/../../lib.sh"
-  km_use cluster scripts old-platform old-scripts old-data
+  km_use cluster rest objects scripts old-platform old-scripts old-data
   KM_BY_HAND=yes
 fi
 
@@ -17,6 +18,15 @@ readonly ACCEPTED=$KM_KEPT/accepted QUESTIONS=(
   'Did you see the old files in Store, MinIO?'
   'Did you send a new image to the DICOM port and find it in the platform?'
 )
+# Only where the pod of MinIO has no mc, with which the step writes by itself.
+readonly WRITE_QUESTION='Did you upload a file in Store, MinIO, and find it there?'
+# A bucket of its own, so that none of the site's is written into. One that a killed run left behind is used again.
+# shellcheck disable=SC2016 # it is expanded in the pod
+readonly WRITE='b=km/kaapana-migration-test
+mc --config-dir "$c" mb --ignore-existing "$b" >/dev/null || exit
+printf "%s" "$1" | mc --config-dir "$c" pipe "$b/written" >/dev/null || exit
+mc --config-dir "$c" cat "$b/written" || exit
+mc --config-dir "$c" rm --force "$b/written" >/dev/null && mc --config-dir "$c" rb "$b" >/dev/null'
 
 check() {
   km_join_group "$KM_PHASE"
@@ -26,26 +36,43 @@ check() {
 }
 
 run() {
-  local question answer
+  local question answer questions=("${QUESTIONS[@]}") written='an object was written, read and deleted by the step' rc=0
   km_join_group "$KM_PHASE"
   compare || km_die "$KM_WHY." 'Nothing was changed.' 'Find out why before anybody works with the platform.'
   km_say "$WORDS."
+  write_object || rc=$?
+  case $rc in
+    0) km_say "In the object store $written." ;;
+    89) questions+=("$WRITE_QUESTION") written='a file was uploaded by that person' ;;
+    *) km_die "The object store cannot be written: $KM_WHY." 'The old data is untouched.' 'Is its disk full or read-only? Look at the log of the pod minio-deployment, solve that, then run the step again.' ;;
+  esac
   { exec 5<>/dev/tty; } 2>/dev/null || km_die 'There is no terminal to ask in.' 'Nothing was changed.' 'Run the step in a terminal.'
   km_say "Look at the platform now: https://$(km_kept hostname)/"
-  for question in "${QUESTIONS[@]}"; do
+  for question in "${questions[@]}"; do
     printf '%s [yes/no] ' "$question" >&5
     IFS= read -r answer <&5 || answer=''
     [[ $answer == yes ]] || km_die "\"$question\" was not answered with yes." 'Nothing was changed; the old data is untouched.' 'Solve that first. Wrong owners are the usual reason for a new image that is refused: see "Owners of the archive".'
   done
   exec 5>&-
-  printf 'Seen by a person (%s) on %s\n%s\n' "$(id -un)" "$(date '+%Y-%m-%d %H:%M')" "$(date +%s)" >"$ACCEPTED.new" && mv -T -- "$ACCEPTED.new" "$ACCEPTED"
+  printf 'Seen by a person (%s) on %s; %s\n%s\n' "$(id -un)" "$(date '+%Y-%m-%d %H:%M')" "$written" "$(date +%s)" >"$ACCEPTED.new" && mv -T -- "$ACCEPTED.new" "$ACCEPTED"
   km_say 'Written down. The old data can be deleted a week from now.'
+}
+
+# Fails with 89 where the pod has no mc.
+write_object() {
+  local text
+  text="kaapana-migration $(date +%s)"
+  objects_ask_pod deploy/minio-deployment '' "$WRITE" "$text" || return
+  [[ $KM_OUT == "$text" ]] || {
+    KM_WHY='what was read is not what was written'
+    return 1
+  }
 }
 
 # Compares by machine: WORDS, or STATUS with KM_WHY.
 STATUS='' WORDS=''
 compare() {
-  local studies series images old_studies old_series old_images bucket now lacking='' code
+  local studies series images old_studies old_series old_images bucket now lacking='' stored=''
   STATUS=unknown
   km_load_platform || return 1
   [[ $(km_version_base "${KM_PLATFORM[chart]}") == 0.2.2 ]] || {
@@ -72,6 +99,17 @@ compare() {
     KM_WHY="The archive gives no answer over DICOMweb: $KM_WHY"
     return 1
   }
+  # The platform sends an image of its own through receiver and archive, and looks for it. Kubernetes may have tidied that up.
+  if km_ask "$KM_KUBECTL" -n services get job dicom-init -o 'jsonpath={.status.succeeded}'; then
+    ((${KM_OUT:-0} > 0)) || {
+      STATUS=blocked KM_WHY='The Job dicom-init has not found the image that it sent: the archive cannot store. Look at the step "Owners of the archive"'
+      return 1
+    }
+    stored=', and has stored the image that the platform sends at its start'
+  elif [[ $KM_WHY != *NotFound* ]]; then
+    KM_WHY="Whether the archive can store is not known: $KM_WHY"
+    return 1
+  fi
   km_ask "$KM_KUBECTL" get --raw /api/v1/namespaces/services/services/minio-service:9000/proxy/minio/health/live || {
     KM_WHY="The object store gives no answer: $KM_WHY"
     return 1
@@ -91,7 +129,7 @@ compare() {
     KM_WHY="The object store lacks the buckets $lacking"
     return 1
   }
-  WORDS="All $(wc -l <"$OLD_SERIES") recorded series and all $(wc -w < <(km_kept buckets)) buckets are there; the archive has $images images ($old_images before) and answers"
+  WORDS="All $(wc -l <"$OLD_SERIES") recorded series and all $(wc -w < <(km_kept buckets)) buckets are there; the archive has $images images ($old_images before) and answers$stored"
 }
 
 [[ -z $KM_BY_HAND ]] || km_main "$@"

@@ -11,7 +11,7 @@ fi
 
 : "${SCRIPTS_DIR:=$HOME}"
 
-readonly SOAK_DAYS=7
+readonly SOAK_DAYS=7 INSIDE=kaapana-0.1.3.deleting # in a folder that itself stays: what goes is put in there first
 readonly NEEDED=("$OLD_SERIES" "$KM_KEPT/copied" "$KM_KEPT/accepted" "$KM_KEPT/reindex-run")
 WHY_NOT='' TARGETS=()
 
@@ -19,7 +19,7 @@ check() {
   local folder left=''
   km_join_group "$KM_PHASE"
   find_targets || km_answer unknown "$KM_WHY."
-  for folder in "${TARGETS[@]}"; do left+="${left:+, }$folder"; done
+  for folder in "${TARGETS[@]}"; do left+="${left:+, }$(words_of "$folder")"; done
   if [[ -z $left ]]; then
     [[ -e $KM_KEPT/deleted ]] || km_answer blocked 'There is no old data, and it was not deleted by this step. Is its disk mounted?'
     km_answer 'done' "$(<"$KM_KEPT/deleted")"
@@ -30,7 +30,7 @@ check() {
 }
 
 run() {
-  local folder answer state='Nothing was deleted.'
+  local folder answer parts state='Nothing was deleted.'
   km_join_group "$KM_PHASE"
   km_root_ready || km_die "Only root can delete it: $KM_ROOT_WHY." "$state" 'Run the step again with the right password.'
   find_targets || km_die "$KM_WHY." "$state" 'Solve that, then run the step again.'
@@ -40,7 +40,7 @@ run() {
   { exec 5<>/dev/tty; } 2>/dev/null || km_die 'There is no terminal to ask in.' "$state" 'Run the step in a terminal.'
   km_say 'What is deleted now is the last copy of users, workflow history, models and notebooks of 0.1.3, but for the backup.'
   for folder in "${TARGETS[@]}"; do
-    printf '%s\nTo delete it for ever, type its whole path: ' "$folder" >&5
+    printf '%s\nTo delete that for ever, type the whole path of the folder: ' "$(words_of "$folder")" >&5
     IFS= read -r answer <&5 || answer=''
     [[ $answer == "$folder" ]] || km_die "\"$answer\" is not $folder." "$state" 'Run the step again, and type the path exactly.'
   done
@@ -48,12 +48,17 @@ run() {
   # Once more: time has passed at the prompts.
   find_reasons
   [[ -z $WHY_NOT ]] || km_die "The old data is not deleted: $WHY_NOT." "$state" 'Solve that, then run the step again.'
-  for folder in "${TARGETS[@]}"; do km_elevated delete "$folder"; done
+  for folder in "${TARGETS[@]}"; do
+    # Decided here: root has another home directory.
+    mapfile -t parts < <(parts_of "$folder")
+    km_elevated delete "$folder" "${parts[@]}"
+  done
   printf 'The old data was deleted on %s.\n' "$(date '+%Y-%m-%d %H:%M')" >"$KM_KEPT/deleted"
   km_say 'Done: the old data is deleted. The backup stays.'
 }
 
-# The folders of the old data that are still there, also half deleted ones. Never a data folder in its own place.
+# The folders of the old data that are still there, also half deleted ones. A data folder in its own place only where the
+# new platform has others.
 find_targets() {
   local folder
   TARGETS=()
@@ -63,10 +68,49 @@ find_targets() {
       TARGETS+=("${folder}_0.1.3.deleting")
     elif [[ -d ${folder}_0.1.3 || -L ${folder}_0.1.3 ]]; then
       TARGETS+=("${folder}_0.1.3")
-    elif [[ $NEW_FAST != "$folder" && $NEW_SLOW != "$folder" && $(old_layout "$folder") == old ]]; then
+    elif [[ $NEW_FAST == "$folder" || $NEW_SLOW == "$folder" ]]; then
+      continue
+    elif [[ -d $folder.deleting && ! -e $folder ]]; then
+      TARGETS+=("$folder.deleting")
+    elif [[ -d $folder/$INSIDE || $(old_layout "$folder") == old ]]; then
       TARGETS+=("$folder")
     fi
   done < <(old_folders)
+}
+
+# A mount point cannot be renamed, and a home directory must stay: there, only what 0.1.3 kept in it goes.
+stays() { # FOLDER
+  [[ -d $1/$INSIDE ]] || old_is_mount_point "$1" || [[ -n $(old_homes_in "$1") ]]
+}
+
+# What of a target goes, one path a line. What tells whose data it is comes last: as long as it is there, more may be.
+parts_of() { # TARGET
+  local name last=''
+  if [[ $1 == *_0.1.3 || $1 == *.deleting ]] || ! stays "$1"; then
+    printf '%s\n' "$1"
+    return
+  fi
+  for name in "${OLD_ENTRIES[@]}"; do
+    if [[ ! -e $1/$name && ! -L $1/$name ]]; then
+      continue
+    elif [[ $name == elastic-meta || $name == postgres-keycloak ]]; then
+      last+="$1/$name"$'\n'
+    else
+      printf '%s\n' "$1/$name"
+    fi
+  done
+  printf '%s' "$last"
+  [[ ! -d $1/$INSIDE ]] || printf '%s\n' "$1/$INSIDE"
+}
+
+words_of() { # TARGET
+  local parts
+  mapfile -t parts < <(parts_of "$1")
+  if [[ ${parts[0]} == "$1" ]]; then
+    printf '%s' "$1"
+  else
+    printf 'what 0.1.3 kept in %s (%s; the folder itself and all else in it stays)' "$1" "${parts[*]##*/}"
+  fi
 }
 
 # Sets WHY_NOT to everything that speaks against it.
@@ -99,6 +143,7 @@ look_at_platform() {
   elif [[ -n $KM_OUT ]]; then
     against "the platform is not ready: $(km_unready_words 2)"
   fi
+  km_load_volumes || against "the volumes cannot be listed ($KM_WHY)"
   if ! old_missing_series services; then against "$KM_WHY"; elif [[ -n $KM_OUT ]]; then against "the archive lacks $KM_OUT"; fi
 }
 
@@ -112,32 +157,41 @@ look_at_backup() {
   [[ -z $answer ]] || against "$answer"
 }
 
-look_at_target() { # FOLDER
-  local real volume
-  real=$(km_real "$1")
-  if [[ -L $1 || $real != "$1" ]]; then
-    against "$1 leads to $real"
-  elif old_is_mount_point "$1"; then
-    against "$1 is a mount point"
-  elif [[ $1 != *.deleting && $(old_layout "$1") != old ]]; then
-    against "$1 does not have the layout of 0.1.3"
-  fi
-  for volume in "$NEW_FAST" "$NEW_SLOW" "$HOME" "$BACKUP_DIR" "$SCRIPTS_DIR" "$KM_KEPT"; do
-    ! km_inside "$volume" "$1" || against "$volume lies inside $1"
+look_at_target() { # TARGET
+  local part parts place what real
+  mapfile -t parts < <(parts_of "$1")
+  # One that is half deleted was looked at before.
+  [[ $1 == *.deleting || -d $1/$INSIDE || $(old_layout "$1") == old ]] || against "$1 does not have the layout of 0.1.3"
+  for part in "${parts[@]}"; do
+    real=$(km_real "$part")
+    if [[ -L $part || $real != "$part" ]]; then
+      against "$part leads to $real"
+    elif old_is_mount_point "$part"; then
+      against "$part is a mount point, which only you can take away"
+    fi
   done
-  if km_load_volumes; then
-    while IFS=$'\t' read -r volume real _; do
-      [[ -z $real ]] || ! km_inside "$real" "$1" || against "the volume $volume of the platform leads into $1"
-    done < <(tr -s '\t' <<<"$KM_VOLUMES")
-  else
-    against "the volumes cannot be listed ($KM_WHY)"
-  fi
+  while IFS=$'\t' read -r place what; do
+    km_inside "$place" "$1" || continue
+    for part in "${parts[@]}"; do ! km_inside "$place" "$part" || against "$what $part"; done
+  done < <(precious)
+}
+
+# What must not go with it, one a line: path, a tab, and how it is said.
+precious() {
+  local path name
+  for path in "$NEW_FAST" "$NEW_SLOW" "$HOME" "$BACKUP_DIR" "$SCRIPTS_DIR" "$KM_KEPT"; do printf '%s\t%s lies inside\n' "$path" "$path"; done
+  while IFS=$'\t' read -r name path _; do
+    [[ -z $path ]] || printf '%s\tthe volume %s of the platform leads into\n' "$path" "$name"
+  done < <(tr -s '\t' <<<"$KM_VOLUMES")
 }
 
 # The new platform uses its own folders; only the old ones must be quiet.
 users_of_targets() {
   local users folder name folders=()
-  for folder in "${TARGETS[@]}"; do for name in . postgres-dcm4che minio dcm4che/dicom_data; do folders+=("$folder/$name"); done; done
+  for folder in "${TARGETS[@]}"; do
+    while IFS= read -r name; do folders+=("$name"); done < <(parts_of "$folder")
+    for name in postgres-dcm4che minio dcm4che/dicom_data; do folders+=("$folder/$name"); done
+  done
   users=$(km_elevated old_folder_users "${folders[@]}") || users='something that could not be found out'
   [[ -z $users ]] || against "$users uses the old data"
 }
@@ -158,16 +212,27 @@ backup_state() {
   } >&3
 }
 
-delete() { # FOLDER
-  local folder=$1
-  if [[ $folder != *.deleting ]]; then
-    mv -T -n -- "$folder" "$folder.deleting"
-    [[ ! -e $folder ]] || km_die "$folder could not be renamed." 'Nothing was deleted.' 'Is it in use? Solve that, then run the step again.'
-    folder=$folder.deleting
+# By a rename first: what is half deleted has a name that says so.
+delete() { # TARGET PART…
+  local folder=$1 part
+  if [[ $2 == "$1" ]]; then
+    if [[ $folder != *.deleting ]]; then
+      put_away "$folder" "$folder.deleting"
+      folder=$folder.deleting
+    fi
+  else
+    folder=$1/$INSIDE
+    mkdir -p -- "$folder" || km_die "$folder cannot be made." 'Nothing was deleted.' 'Is the disk full or read-only? Solve that, then run the step again.'
+    for part in "${@:2}"; do [[ $part == "$folder" ]] || put_away "$part" "$folder/${part##*/}"; done
   fi
   km_say "Deleting $folder …"
   rm -rf --one-file-system --preserve-root=all -- "$folder" || true
   [[ ! -e $folder ]] || km_die "$folder could not be deleted whole." 'It is partly deleted.' 'Something may be mounted below it. Solve that, then run the step again.'
+}
+
+put_away() { # FROM TO
+  mv -T -n -- "$1" "$2" || true
+  [[ ! -e $1 && ! -L $1 ]] || km_die "$1 could not be renamed to $2." 'It was not deleted.' 'Is it in use, or does the new name exist? Solve that, then run the step again.'
 }
 
 [[ -z $KM_BY_HAND ]] || km_main "$@"

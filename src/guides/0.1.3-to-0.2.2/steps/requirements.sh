@@ -34,6 +34,7 @@ run() {
 
 inspect() {
   look_at_tools
+  look_at_host
   look_at_user
   look_at_platform
   look_at_folders
@@ -43,13 +44,29 @@ inspect() {
 
 look_at_tools() {
   local tool missing=''
-  for tool in jq rsync openssl curl findmnt flock sha256sum script setsid; do
+  for tool in jq rsync openssl curl findmnt flock nslookup sha256sum script setsid; do
     command -v "$tool" >/dev/null || missing+="${missing:+, }$tool"
   done
   if [[ -n $missing ]]; then
-    km_item tools Tools no-go "missing: $missing" "Install them: sudo apt install ${missing//,/} (AlmaLinux: dnf)."
+    km_item tools Tools no-go "missing: $missing" "Install them: sudo apt install ${missing//,/} (AlmaLinux: dnf). nslookup is in dnsutils (AlmaLinux: bind-utils)."
   else
     km_item tools Tools go 'all tools are there'
+  fi
+}
+
+# What the scripts of 0.2.2 stop at, with the platform down already.
+look_at_host() {
+  local system total
+  system=$(sed -nE 's/^NAME="?([^"]*)"?$/\1/p' "$KM_HOST_ROOT/etc/os-release" 2>/dev/null | head -n 1)
+  case $system in
+    Ubuntu* | AlmaLinux*) km_item system System go "$system" ;;
+    *) km_item system System no-go "${system:-it does not say its name}; the server script works on Ubuntu and AlmaLinux only" 'Migrate on such a system.' ;;
+  esac
+  total=$(df -Pk -- "$KM_HOST_ROOT/var/snap" 2>/dev/null | awk 'NR == 2 { print $2 }') || total=0
+  if ((${total:-0} >= 81920000)); then
+    km_item disk-snap 'Disk of /var/snap' go "$(km_size $((total * 1024))) in total"
+  else
+    km_item disk-snap 'Disk of /var/snap' no-go "$(km_size $((${total:-0} * 1024))) in total; the deploy script of 0.2.2 wants $(km_size $((81920000 * 1024)))" 'Enlarge the file system that holds /var/snap.'
   fi
 }
 
@@ -100,6 +117,10 @@ look_at_folders() {
     layout=$(old_layout "$folder")
     if [[ $layout != old ]]; then
       km_item layout "$folder" no-go "does not have the layout of 0.1.3 ($layout)" 'Is this the data folder, and is its disk mounted?'
+      continue
+    fi
+    if km_inside "$folder" "$KM_HOST_ROOT/var/snap"; then
+      km_item layout "$folder" no-go 'lies below /var/snap, which uninstalling MicroK8s empties' 'Move the data out of /var/snap and deploy 0.1.3 with the new folders first.'
       continue
     fi
     reason=$(old_unmovable "$folder")

@@ -12,7 +12,7 @@ fi
 
 : "${SCRIPTS_DIR:=$HOME}"
 
-readonly PREFIX=$KM_KEPT/thumbnail-run
+readonly PREFIX=$KM_KEPT/thumbnail-run MODALITY='00080060 Modality_keyword' # the field of the index that tells a segmentation
 LACKING=() ALL=0
 
 check() {
@@ -59,22 +59,46 @@ look() {
   AF_LEFT=$((AF_RUNS[running] + AF_RUNS[queued])) AF_DONE=$((AF_RUNS[success] + AF_RUNS[failed])) FAILED=${AF_RUNS[failed]}
 }
 
-# Sets ALL and LACKING: series in the index without a picture in the bucket, which is a folder.
+# Sets ALL and LACKING: series in the index without a picture in the bucket, which is a folder. Where no document has the
+# field that tells a segmentation, "none" would be no answer: then it fails.
 find_lacking() {
-  local uid uids
+  local uid pictures known total
+  local -A has=()
+  local should="{\"terms\":{\"$MODALITY.keyword\":[\"SEG\",\"RTSTRUCT\"]}},{\"match\":{\"$MODALITY\":\"SEG\"}},{\"match\":{\"$MODALITY\":\"RTSTRUCT\"}}"
   LACKING=() ALL=0
   old_find_new_folders || return 1
   km_root_ready || {
     KM_WHY="Stored objects can be seen by root only. $KM_ROOT_WHY"
     return 1
   }
-  af_index /meta-index/_search '{"size":10000,"_source":false,"query":{"terms":{"00080060 Modality_keyword.keyword":["SEG","RTSTRUCT"]}}}' || return 1
-  uids=$(jq -r '.hits.hits[]._id' <<<"$KM_OUT") || return 1
+  af_index /meta-index/_count "{\"query\":{\"exists\":{\"field\":\"$MODALITY\"}}}" || return 1
+  known=$(jq -r '.count // empty' <<<"$KM_OUT")
+  [[ $known =~ ^[1-9] ]] || {
+    KM_WHY="No document of the index has the field \"$MODALITY\", so that segmentations cannot be told from other series"
+    return 1
+  }
+  af_index /meta-index/_search "{\"size\":10000,\"track_total_hits\":true,\"_source\":false,\"query\":{\"bool\":{\"should\":[$should]}}}" || return 1
+  total=$(jq -r '.hits.total.value' <<<"$KM_OUT") known=$(jq -r '.hits.hits[]._id' <<<"$KM_OUT") || return 1
+  if [[ $total != "$(grep -c . <<<"$known" || true)" ]] || grep -qvE '^[0-9.]*$' <<<"$known"; then
+    KM_WHY="The index names $total SEG and RTSTRUCT series, and not all of them by their UID"
+    return 1
+  fi
+  pictures=$(km_elevated list_pictures "$NEW_SLOW/minio/thumbnails/batch") || {
+    KM_WHY='The bucket thumbnails could not be looked through'
+    return 1
+  }
+  while IFS= read -r uid; do [[ -z $uid ]] || has[$uid]=yes; done <<<"$pictures"
   while IFS= read -r uid; do
-    [[ $uid =~ ^[0-9.]+$ ]] || continue
+    [[ -n $uid ]] || continue
     ALL=$((ALL + 1))
-    as_root test -f "$NEW_SLOW/minio/thumbnails/batch/$uid/generate-segmentation-thumbnail/$uid.png" || LACKING+=("$uid")
-  done <<<"$uids"
+    [[ -n ${has[$uid]:-} ]] || LACKING+=("$uid")
+  done <<<"$known"
+}
+
+# ---- As root --------------------------------------------------------------------------------------------------------
+
+list_pictures() { # FOLDER: the series that have one
+  [[ ! -d $1 ]] || find "$1/" -mindepth 3 -maxdepth 3 -type f -path '*/generate-segmentation-thumbnail/*.png' -printf '%f\n' | sed 's/\.png$//' >&3
 }
 
 [[ -z $KM_BY_HAND ]] || km_main "$@"

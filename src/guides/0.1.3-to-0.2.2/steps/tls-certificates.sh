@@ -23,6 +23,11 @@ run() {
   km_elevated install_saved
 }
 
+undo() {
+  km_root_ready || km_die "The files can be read by root only: $KM_ROOT_WHY." 'Nothing was changed.' 'Run it again with the right password.'
+  km_elevated take_out
+}
+
 # ---- As root --------------------------------------------------------------------------------------------------------
 
 answer_check() {
@@ -69,6 +74,16 @@ install_saved() {
     km_die 'The certificate is not the one that is installed now.' 'The platform has the certificate that it had, or none until the next deployment.' 'Read what the script printed above, then run the step again.'
   chmod 600 -- "$NEW_FAST/tls/tls.key" || km_die "The certificate was not put into $NEW_FAST/tls." 'It is installed until the next deployment.' 'Run the step again.'
   km_say 'The saved certificate is installed.'
+}
+
+# The saved pair stays, so that the copy of it can go. The secret goes with the platform, at the next undeployment.
+take_out() {
+  local state='Nothing was changed.'
+  cert_saved || km_die "$KM_WHY: the files of the platform may be the only ones." "$state" 'Keep them.'
+  old_find_new_folders || km_die "$KM_WHY." "$state" 'Put the script there.'
+  same_file "$(cert_fingerprint <"$(cert_folder)/tls.crt")" || km_die "$NEW_FAST/tls does not hold the saved certificate." "$state" 'There is nothing of this step to take out.'
+  rm -f -- "$NEW_FAST/tls/tls.crt" "$NEW_FAST/tls/tls.key"
+  km_say "The certificate is out of $NEW_FAST/tls. The running platform shows it until it is undeployed; the next deployment makes one of its own."
 }
 
 [[ -z $KM_BY_HAND ]] || km_main "$@"

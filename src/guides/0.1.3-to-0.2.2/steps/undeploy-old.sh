@@ -12,13 +12,8 @@ fi
 : "${SCRIPTS_DIR:=$HOME}"
 
 check() {
-  local rc=0
   km_join_group "$KM_PHASE"
-  km_has_snap microk8s || rc=$?
-  case $rc in
-    1) unused 'MicroK8s is not installed any more, and the platform went with it.' ;;
-    2) km_answer unknown "Whether MicroK8s is installed cannot be told: $KM_WHY." ;;
-  esac
+  km_check_without_microk8s unused
   km_load_releases || km_answer unknown "What is deployed could not be found out: $KM_WHY."
   [[ $KM_RELEASES != *kaapana-admin-chart* ]] || km_answer 'done' 'The platform that is deployed is not 0.1.3 any more.'
   old_find_remains || km_answer unknown "The cluster could not be asked: $KM_WHY."
@@ -67,7 +62,7 @@ run() {
 
 wait_for_the_rest() { # WORDS
   [[ -z $1 ]] || km_say "$1"
-  old_wait_gone remains || km_die "The script has ended, but there is still: $KM_OUT." 'The platform is partly undeployed. The data on disk was not touched.' \
+  km_wait_gone remains || km_die "The script has ended, but there is still: $KM_OUT." 'The platform is partly undeployed. The data on disk was not touched.' \
     "Run the step again: it goes on from here. If the same stays, run by hand: bash $(printf '%q' "${OLD_DEPLOY:-the deploy script of 0.1.3}") --purge-kube-and-helm."
   km_say ''
   km_say 'Done: no release, namespace or pod of 0.1.3 is left, and nothing uses the data folders. The data on disk was not touched.'

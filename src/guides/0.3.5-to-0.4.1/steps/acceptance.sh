@@ -52,6 +52,7 @@ look() {
   look_at_address
   km_compare_records "$COUNTED"
   look_at_tags
+  look_at_dashboards
   look_at_assignment
   look_at_role
   look_at_workflows
@@ -87,6 +88,22 @@ look_at_platform() {
     km_item platform 'Platform' no-go "version ${KM_PLATFORM[chart]}, not ready: $(km_unready_words 3)" 'Run the step "Deploy 0.4.1" again: it waits, and says what is wrong.'
   else
     km_item platform 'Platform' go "version ${KM_PLATFORM[chart]}, all of it works"
+  fi
+  [[ -z $KM_UNREADY_EXTENSIONS ]] || km_item extensions 'Extensions' note "not ready: $(paste -sd ' ' <<<"${KM_UNREADY_EXTENSIONS//Deployment /}")" \
+    'They are no part of the platform. Look at them in the web interface under Extensions.'
+}
+
+# OpenSearch keeps them in an index of its own, which the snapshot does not hold and which 0.4 makes anew for each tenant.
+look_at_dashboards() {
+  local folder=${BACKUP_DIR%/}/metadata-export exported
+  if ! km_ask_root cat -- "$folder/export.json" || ! exported=$(jq -re '.savedObjects' <<<"$KM_OUT" 2>/dev/null); then
+    km_item dashboards 'Own dashboards' note "no export of them was found in $folder; those of 0.3.5 are only in the old metadata folder (os.0.3.5, full backup)" \
+      'Build them anew where they are needed. Reading them back from there takes an OpenSearch of the old version.'
+  elif ((exported > 0)); then
+    km_item dashboards 'Own dashboards' note "$exported saved objects of 0.3.5 are in $folder/saved-objects.ndjson.gz; they are not loaded by themselves" \
+      "If somebody misses a dashboard: sudo zcat $(printf '%q' "$folder/saved-objects.ndjson.gz") > dashboards.ndjson, then in OpenSearch Dashboards under Dashboards Management, Saved objects, Import. Map the index pattern $OS_INDEX to $OS_MERGED there."
+  else
+    km_item dashboards 'Own dashboards' go 'there were none on 0.3.5'
   fi
 }
 

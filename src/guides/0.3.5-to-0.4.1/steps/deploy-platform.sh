@@ -32,6 +32,8 @@ check() {
   km_compare_quick
   ((KM_COUNT[no-go] == 0)) || km_answer blocked "Version $VERSION is ready, but something is missing: $(first_found no-go)."
   ((KM_COUNT[unknown] == 0)) || km_answer unknown "Version $VERSION is ready, but $(first_found unknown)."
+  count_rules || km_answer unknown "Version $VERSION is ready, but the name service of the cluster could not be asked: $KM_WHY."
+  ((RULES == 1)) || km_answer pending "Version $VERSION is ready, but the name service of the cluster has $RULES rules for the platform's own name instead of one. Run the step again: it sets it right."
   km_answer 'done' "Version $VERSION is deployed: every Deployment is available and every start-up Job has succeeded. Series and users are as recorded."
 }
 
@@ -139,14 +141,24 @@ not_ready() { # WHY
 
 # The deploy script adds a rule for the platform's own name to the cluster's name service: none if it broke off before,
 # one more at every deployment. There has to be exactly one.
+RULES=1 # without a name to look for there is nothing to mend
+
+# Sets RULES, and KM_OUT to the object. Fails with KM_WHY.
+count_rules() {
+  local host
+  host=$(km_kept hostname)
+  [[ -n $host ]] || return 0
+  km_ask "$KM_KUBECTL" -n kube-system get configmap coredns -o json || return 1
+  RULES=$(jq -r '.data.Corefile' <<<"$KM_OUT" | grep -cF "rewrite name exact $host. ") || true
+}
+
 mend_name_service() {
-  local host rule count
+  local host rule
   host=$(km_kept hostname)
   rule="rewrite name exact $host. oauth2-proxy-service.$(km_space admin).svc.cluster.local."
-  km_ask "$KM_KUBECTL" -n kube-system get configmap coredns -o json || return 0
-  count=$(jq -r '.data.Corefile' <<<"$KM_OUT" | grep -cF "rewrite name exact $host. ") || true
-  [[ $count != 1 ]] || return 0
-  km_say "The name service of the cluster has $count rules for $host; it gets exactly one."
+  count_rules || return 0
+  [[ $RULES != 1 ]] || return 0
+  km_say "The name service of the cluster has $RULES rules for $host; it gets exactly one."
   # The version of the object is sent along: a change by somebody else in between is not overwritten.
   if ! jq --arg rule "    $rule" --arg mine "rewrite name exact $host. " '
     .data.Corefile |= (split("\n") | map(select(contains($mine) | not))

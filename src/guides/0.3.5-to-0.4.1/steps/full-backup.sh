@@ -33,22 +33,7 @@ run() {
   km_elevated back_up
 }
 
-settle() {
-  local name reason
-  for name in FAST_DATA_DIR SLOW_DATA_DIR BACKUP_DIR; do
-    if [[ ${!name:-} != /* ]]; then
-      REFUSED="$name is \"${!name:-}\", which is not an absolute path."
-      return
-    fi
-  done
-  reason=$(km_unsafe_folder "$BACKUP_DIR" "$FAST_DATA_DIR" "$SLOW_DATA_DIR")
-  [[ -n $reason ]] || reason=$(km_unsafe_folder "$(km_backup_folder)" "$FAST_DATA_DIR" "$SLOW_DATA_DIR")
-  if [[ -n $reason ]]; then
-    REFUSED="The backup folder $BACKUP_DIR cannot be used: $reason."
-  elif [[ -L $(km_backup_folder) ]]; then
-    REFUSED="$(km_backup_folder) is a link, not a folder."
-  fi
-}
+settle() { REFUSED=$(km_copy_refusal "$(km_backup_folder)"); }
 
 # ---- The check, as root ---------------------------------------------------------------------------------------------
 
@@ -138,9 +123,10 @@ back_up() {
   fi
   umask 077
   mkdir -p -- "$folder" || km_die "$folder cannot be created." 'Nothing was changed.' 'Choose another backup folder.'
-  check_room "${parts[@]}"
-  for part in "${parts[@]}"; do copy_part "$part"; done
-  finish "${parts[@]}"
+  km_say "  from    $FAST_DATA_DIR and $SLOW_DATA_DIR, ${#parts[@]} folders"
+  km_say "  to      $folder"
+  km_copy_parts km_backup_item "$folder" "$(km_backup_complete)" "${parts[@]}"
+  km_say "Not copied: the DICOM archive, stored objects and the data of single workflow runs. The migration does not touch them."
 }
 
 stop_at_changes() {
@@ -150,57 +136,6 @@ stop_at_changes() {
   changed=$(changed_since)
   [[ -z $changed ]] || km_die "The data folders have changed since the backup was made: $changed." 'Nothing was changed; the backup is as it was.' \
     "If the platform was deployed in between, rename $(km_backup_folder) and run the step again."
-}
-
-check_room() { # PART…
-  local part bytes=0 files=0
-  for part in "$@"; do
-    km_backup_item "$part"
-    km_copy_remove_partial
-    ! km_copy_has_content "$COPY" || continue
-    bytes=$((bytes + $(km_copy_disk_use "$COPY_SOURCE")))
-    km_copy_count "$COPY_SOURCE"
-    files=$((files + COPY_FILES)) COPY_TOTAL=$((COPY_TOTAL + COPY_BYTES))
-  done
-  km_say "  from    $FAST_DATA_DIR and $SLOW_DATA_DIR, $# folders"
-  km_say "  to      $(km_backup_folder)"
-  km_copy_room "$BACKUP_DIR" "$bytes" "$files" 'what is still to be copied'
-}
-
-copy_part() { # PART
-  local difference
-  km_backup_item "$1"
-  COPY_KEPT="The backup is not finished. Folders that were copied and compared are kept; $COPY_WORDS is untouched."
-  if [[ -d $COPY ]] && km_copy_proven; then
-    difference=$(km_copy_changed)
-    [[ -z $difference ]] || km_die "The copy $COPY has changed since it was compared: $difference." "$COPY_KEPT" "Do not use it. Rename $COPY and run the step again."
-    difference=$(km_copy_difference)
-    [[ -z $difference ]] || km_die "$COPY_SOURCE has changed since it was copied: $difference." "$COPY_KEPT" \
-      "If the platform was deployed in between, rename $(km_backup_folder) and run the step again."
-    km_say "Already copied and compared: $1"
-    return
-  fi
-  km_say ''
-  km_say "$1"
-  mkdir -p -- "$(dirname -- "$COPY")" || km_copy_failed "$(dirname -- "$COPY") cannot be created."
-  if km_copy_has_content "$COPY"; then km_copy_compare; else km_copy_make; fi
-  COPY_BEFORE=$((COPY_BEFORE + COPY_BYTES))
-  km_say "Equal: $(km_copy_amount)."
-}
-
-finish() { # PART…
-  local file
-  file=$(km_backup_complete)
-  if ! {
-    printf '# Made and compared on %s. Owners, modes and times stand in the .list beside each folder, contents in .sha256.\n' "$(date '+%Y-%m-%d %H:%M %Z')"
-    printf '%s\n' "$@"
-  } >"$file.tmp" || ! sync -f "$file.tmp" || ! mv -f -- "$file.tmp" "$file"; then
-    km_die "$file cannot be written." 'All folders are copied and compared.' 'Solve that, then run the step again: it copies nothing anew.'
-  fi
-  km_say ''
-  km_say "Done: $# folders in $(km_backup_folder)."
-  km_say 'Contents are equal by SHA-256; names, owners, modes and times are equal.'
-  km_say "Not copied: the DICOM archive, stored objects and the data of single workflow runs. The migration does not touch them."
 }
 
 [[ -z $KM_BY_HAND ]] || km_main "$@"

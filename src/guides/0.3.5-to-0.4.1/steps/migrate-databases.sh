@@ -96,7 +96,7 @@ metadata_state() {
 # ---- The check, as root ---------------------------------------------------------------------------------------------
 
 answer_check() {
-  local entry state old=() half=() missing=() unproven=() kept='' rows=0 tables=0 made=''
+  local entry state old=() half=() missing=() unproven=() kept='' rows=0 tables=0 made='' lost=''
   settle
   [[ -d $FAST_DATA_DIR ]] || km_answer blocked "$FAST_DATA_DIR does not exist. Is the disk mounted?"
   for entry in "${KM_DATABASES[@]}"; do
@@ -112,6 +112,7 @@ answer_check() {
           rows=$((rows + $(awk -F '\t' '$1 == "rows" { sum += $3 } END { printf "%.0f", sum }' "$(record)")))
           tables=$((tables + $(grep -c '^rows' "$(record)" || true)))
           made=$(date -r "$(record)" '+%Y-%m-%d %H:%M')
+          lost+=$(sed -n 's/^lost\t/, /p' "$(record)" | tr -d '\n')
         else
           unproven+=("$NAME")
         fi
@@ -130,7 +131,7 @@ answer_check() {
   elif [[ $(metadata_state) == old ]]; then
     km_answer pending 'All databases are PostgreSQL 17. The folder os with the old metadata still has to go aside.'
   fi
-  km_answer 'done' "All ${#KM_DATABASES[@]} databases are PostgreSQL 17; $tables tables with $rows rows were compared with the old ones on $made.${kept:+ The old folders are kept: $kept.}"
+  km_answer 'done' "All ${#KM_DATABASES[@]} databases are PostgreSQL 17; $tables tables with $rows rows were compared with the old ones on $made.${kept:+ The old folders are kept: $kept.}${lost:+ Settings of the site that the official script has lost: ${lost#, }. Set them again if they are needed.}"
 }
 
 # ---- The way there, as root -----------------------------------------------------------------------------------------
@@ -579,6 +580,7 @@ migrate_officially() {
     start_old
     note_old "$WORK/dump"
     pg_stop "$WORK/old" || failed "PostgreSQL 15 did not end cleanly: $PG_WHY."
+    logins "$WORK/old" >"$WORK/dump/logins" || failed 'the rules of who may log in could not be read.'
     rm -rf --one-file-system -- "$WORK/old"
   done
   NAME=official
@@ -615,10 +617,25 @@ compare_official() {
     archive_objects_aside
   fi
   compare "$WORK/dump"
+  note_lost_settings
   pg_stop "$WORK/old" || true
   chown -hR "$POSTGRES_OWNER" -- "$FOLDER" || true
   rm -rf --one-file-system -- "$WORK"
 }
+
+# The script makes a new server with that one's own settings. Which of the site's are gone is kept beside the numbers.
+note_lost_settings() {
+  local lost
+  pg_settings >"$WORK/settings.new" || failed 'the settings of the new server could not be read.'
+  lost=$(
+    LC_ALL=C comm -23 "$WORK/dump/settings" "$WORK/settings.new"
+    logins "$FOLDER" | cmp -s "$WORK/dump/logins" - || printf 'the rules in pg_hba.conf\n'
+  )
+  [[ -n $lost ]] || return 0
+  awk -v name="$NAME" '{ printf "lost\t%s: %s\n", name, $0 }' <<<"$lost" >>"$(record)"
+  km_say "  not carried over by the official script: $(paste -sd , <<<"$lost" | sed 's/,/, /g')"
+}
+logins() { grep -hvE '^[[:space:]]*(#|$)' "$1/pg_hba.conf" "$1/pg_ident.conf" || true; } # FOLDER
 
 # Indices that the update adds are no difference.
 archive_objects_aside() {

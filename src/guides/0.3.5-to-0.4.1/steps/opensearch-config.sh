@@ -47,6 +47,12 @@ run() {
   km_say "Done. The entry as it was is kept in $SAVED. OpenSearch reads the new one when it is restarted: that is the next step."
 }
 
+patches() {
+  read_config || config_failed 'could not be read'
+  [[ $CONFIG_SIDE == stock ]] || return 0
+  km_patch v1 ConfigMap "$OS_NAMESPACE" os-config "$(config_patch "$CONFIG_WANTED")"
+}
+
 undo() {
   read_config || config_failed 'could not be read'
   [[ $CONFIG_SIDE != new ]] || km_die 'The settings of OpenSearch are those of 0.4. There is nothing to take back.' 'Nothing was changed.' 'Go on.'

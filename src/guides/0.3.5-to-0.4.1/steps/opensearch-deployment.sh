@@ -62,6 +62,13 @@ run() {
   confirm
 }
 
+patches() {
+  os_namespace
+  read_deployment || deployment_failed 'could not be read'
+  [[ $MOUNTED == no ]] || return 0
+  km_patch apps/v1 Deployment "$OS_NAMESPACE" "$OS_DEPLOYMENT" "$(deployment_patch)"
+}
+
 undo() {
   os_namespace
   read_deployment || deployment_failed 'could not be read'

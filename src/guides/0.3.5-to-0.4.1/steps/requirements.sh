@@ -5,15 +5,14 @@
 if ! declare -F km_main >/dev/null; then
   # shellcheck source=../../lib.sh
   . "$(dirname -- "${BASH_SOURCE[0]}")/../../lib.sh"
-  km_use scripts cluster rest keycloak
+  km_use scripts cluster rest keycloak values
   KM_BY_HAND=yes
 fi
 
 readonly VAR_SNAP_KIB=81920000 # the 0.4 deploy script refuses a smaller file system
 
 : "${SCRIPTS_DIR:=$HOME}" "${WORK_DIR:=}" "${BACKUP_DIR:=}"
-FAST='' SLOW='' KUBECTL_WHY='' HELM_WHY=''
-NEED_WORK='' NEED_BACKUP='' NEED_WHY='' NEED_REST=''
+FAST='' SLOW='' KUBECTL_WHY='' HELM_WHY='' DOCKER_RUNS=''
 
 run() {
   local host
@@ -26,6 +25,7 @@ run() {
 }
 
 check() {
+  passed
   look
   if ((KM_COUNT[no-go] > 0)); then
     km_answer blocked "No-go: $(listed no-go). Each has its remedy in the list."
@@ -33,6 +33,18 @@ check() {
     km_answer unknown "Could not be found out: $(listed unknown)."
   fi
   km_answer 'done' "Go: $(counted "${KM_COUNT[go]}" item) in order, $(counted "${KM_COUNT[note]}" note)."
+}
+
+# The list is about a host that is still to be migrated. Once 0.3.5 was undeployed by this guide, it has had its time.
+passed() {
+  local rc=0
+  [[ -e $KM_KEPT/workflow-files ]] || return 0
+  if load_platform; then
+    [[ ${KM_PLATFORM[chart]} != 0.4.* ]] || km_answer not-needed "The platform is ${KM_PLATFORM[chart]} already. This list is about a host that is still to be migrated."
+  else
+    [[ $KM_WHY == *'no release'* ]] || km_has_snap microk8s || rc=$?
+    [[ $KM_WHY != *'no release'* && $rc != 1 ]] || km_answer not-needed '0.3.5 was undeployed already. This list is about a host on which it still runs.'
+  fi
 }
 
 look() {
@@ -55,6 +67,7 @@ look() {
   look_at_name
   look_at_disks
   look_at_scripts
+  look_at_registry
 }
 
 # ---- The machine ----------------------------------------------------------------------------------------------------
@@ -202,7 +215,6 @@ look_at_helm() {
 }
 
 look_at_docker() {
-  local registry
   if ! command -v docker >/dev/null; then
     km_item docker 'Docker' no-go 'docker is not installed; no Kaapana script installs it' \
       "The database migration needs it while the platform is down. Now: $(install_command docker.io)"
@@ -215,14 +227,36 @@ look_at_docker() {
     fi
     return
   fi
+  DOCKER_RUNS=yes
   km_item docker 'Docker' go "$KM_OUT, answers root"
-  load_platform || return 0
-  registry=${KM_PLATFORM[registry_url]:-} registry=${registry%%/*}
-  if as_root cat "$KM_HOST_ROOT/root/.docker/config.json" 2>/dev/null | grep -qF "\"$registry\""; then
-    km_item registry 'Registry login' go "root is logged in to $registry"
+}
+
+# Whether root's docker may fetch an image of the new version: the database migration needs four of them. A step before
+# the undeployment fetches them, so that nothing is a no-go here.
+look_at_registry() {
+  local image
+  if [[ -n $KM_DEPLOY_NEW && $(km_script_value "$KM_DEPLOY_NEW" OFFLINE_MODE) =~ ^[Tt]rue$ ]]; then
+    km_item registry 'Registry' note 'the new deploy script is set to OFFLINE_MODE' \
+      'Bring before the platform goes down: the four database images into docker (docker load), and the chart beside the script. The server script is run without --offline: install MicroK8s by hand with it, and import the images into it before "Deploy 0.4.1".'
+    return
+  fi
+  [[ -n $DOCKER_RUNS && -n $KM_DEPLOY_NEW ]] && load_platform || return 0
+  image=$(km_script_value "$KM_DEPLOY_NEW" CONTAINER_REGISTRY_URL)
+  [[ -n $image && $image != *'$'* ]] || image=${KM_PLATFORM[registry_url]:-}
+  image=$image/postgres-17.2-alpine:$KM_DEPLOY_NEW_VERSION
+  if km_ask_root docker image inspect --format '{{.Id}}' "$image"; then
+    km_item registry 'Registry' go "$image is on this host already"
+  elif km_ask_root docker manifest inspect "$image"; then
+    km_item registry 'Registry' go "root may fetch $image"
+  elif [[ $KM_WHY == *'no such manifest'* || $KM_WHY == *'manifest unknown'* || $KM_WHY == *'not found'* ]]; then
+    km_item registry 'Registry' note "${image%%/*} has no image ${image#*/}, as far as root may see" \
+      'Needed before the platform goes down. Ask the owner of the registry, or correct the version in the new deploy script.'
+  elif [[ $KM_WHY == *unauthorized* || $KM_WHY == *denied* || $KM_WHY == *'basic auth'* || $KM_WHY == *authentication* ]]; then
+    km_item registry 'Registry' note "${image%%/*} wants a login, and root's docker has none that it takes" \
+      "Needed before the platform goes down, not now: sudo docker login ${image%%/*}. A step of its own does it."
   else
-    km_item registry 'Registry login' note "root is not logged in to ${registry:-the registry} with docker" \
-      "Needed before the platform goes down, not now: sudo docker login $registry. A step of its own does it."
+    km_item registry 'Registry' note "root's docker cannot ask ${image%%/*}: $KM_WHY" \
+      'Needed before the platform goes down: look at the network and the proxy of docker.'
   fi
 }
 
@@ -297,6 +331,11 @@ look_at_data_dirs() {
     fi
     values+=("$dir$([[ $real == "$dir" ]] || printf ' (%s)' "$real")")
   done
+  real=$(value_network_file_system "$FAST")
+  if [[ -n $real ]]; then
+    km_item data-dirs 'Data folders' no-go "$FAST lies on a network file system ($real)" 'Databases are migrated on a local disk only. Ask the Kaapana team.'
+    return
+  fi
   if [[ $FAST == "$SLOW" ]]; then shown="fast and slow: ${values[0]}"; else shown="fast: ${values[0]}, slow: ${values[1]}"; fi
   km_item data-dirs 'Data folders' go "$shown"
 }
@@ -398,36 +437,9 @@ look_at_disks() {
   else
     km_item disk-snap 'Disk of /var/snap' go "$(km_size $((total * 1024))) in total"
   fi
-  estimate
+  km_estimate_room "$FAST"
   look_at_room disk-work 'Work folder' "$WORK_DIR" "$NEED_WORK"
   look_at_room disk-backup 'Backup folder' "$BACKUP_DIR" "$NEED_BACKUP"
-}
-
-# How often each database is needed: a copy, the new one and a dump, for dcm4che one more copy; 20 % on top.
-estimate() {
-  local size path dbs=0 dcm4che=0 os=0 rest=0
-  if [[ -z $FAST ]]; then NEED_WHY='the data folders are not known'; return; fi
-  if ! km_root_ready; then NEED_WHY="not measured: $KM_ROOT_WHY"; return; fi
-  if ! measure postgres-backend keycloak postgres-airflow postgres-dcm4che os; then NEED_WHY='measuring the databases took too long'; return; fi
-  while IFS=$'\t' read -r size path; do
-    case ${path##*/} in
-      postgres-dcm4che) dcm4che=$size ;;
-      os) os=$size ;;
-      ?*) dbs=$((dbs + size)) ;;
-    esac
-  done <<<"$KM_OUT"
-  if measure ldap slapd.d alembic workflows/dags workflows/plugins workflows/models workflows/mounted_scripts extensions tls; then
-    rest=$(awk '{ sum += $1 } END { printf "%.0f", sum }' <<<"$KM_OUT")
-  else
-    NEED_REST='; workflows are not counted, measuring them took too long'
-  fi
-  NEED_WORK=$(((3 * dbs + 4 * dcm4che + os) * 12 / 10)) NEED_BACKUP=$(((dbs + dcm4che + 2 * os + rest) * 11 / 10))
-}
-
-measure() { # NAME…: below the fast data folder, those that exist
-  local rc=0
-  KM_OUT=$(as_root timeout -k 2 "$KM_TIMEOUT" du -sb -- "${@/#/$FAST/}" 2>/dev/null) || rc=$?
-  ((rc != 124 && rc != 137))
 }
 
 look_at_room() { # ID TITLE FOLDER NEED
@@ -436,9 +448,9 @@ look_at_room() { # ID TITLE FOLDER NEED
     km_item "$1" "$2" unknown 'none is chosen' 'Choose one among the values of this guide.'
     return
   fi
-  reason=$(km_unsafe_folder "$3" "${FAST:-/nonexistent}" "${SLOW:-/nonexistent}")
+  reason=$(FAST_DATA_DIR=${FAST:-/nonexistent} SLOW_DATA_DIR=${SLOW:-/nonexistent} km_validate_copies_folder "$3")
   if [[ -n $reason ]]; then
-    km_item "$1" "$2" no-go "$3: $reason" 'Choose a folder outside the data folders, best on another disk.'
+    km_item "$1" "$2" no-go "${reason%.}" 'Choose a folder outside the data folders, best on another disk.'
     return
   elif [[ -z $4 ]]; then
     km_item "$1" "$2" unknown "$NEED_WHY" 'Solve "Root rights" first and run this check again, or look at the disks yourself.'
@@ -449,25 +461,18 @@ look_at_room() { # ID TITLE FOLDER NEED
     km_item "$1" "$2" unknown "$3 could not be looked at" 'May your user read the folder above it?'
     return
   fi
-  disk=$(disk_of "$3")
-  if [[ $(disk_of "$WORK_DIR") == "$(disk_of "$BACKUP_DIR")" ]]; then
+  disk=$(km_disk_of "$3")
+  if [[ $(km_disk_of "$WORK_DIR") == "$(km_disk_of "$BACKUP_DIR")" ]]; then
     need=$((NEED_WORK + NEED_BACKUP)) other=', together with the other folder on the same disk'
   fi
   other="$3: $(km_size "$free") free, $(km_size "$need") needed$other$NEED_REST"
   if ((free < need)); then
     km_item "$1" "$2" no-go "$other" 'Make room, or choose a folder on a larger disk.'
-  elif [[ $1 == disk-backup && $disk == "$(disk_of "$FAST")" ]]; then
+  elif [[ $1 == disk-backup && $disk == "$(km_disk_of "$FAST")" ]]; then
     km_item "$1" "$2" note "$other; it is the disk of the data" 'A failing disk takes both. Choose a folder on another disk if there is one.'
   else
     km_item "$1" "$2" go "$other"
   fi
-}
-
-disk_of() { # PATH: where the file system is mounted that holds it
-  local path
-  path=$(km_real "${1:-/}")
-  while [[ ! -e $path ]]; do path=$(dirname -- "$path"); done
-  df -Pk -- "$path" | awk 'NR == 2 { sub(/^.*% +/, ""); print }'
 }
 
 # ---- Scripts --------------------------------------------------------------------------------------------------------

@@ -29,21 +29,10 @@ run() {
 # ---- What is where --------------------------------------------------------------------------------------------------
 
 settle() {
-  local name reason
-  for name in FAST_DATA_DIR SLOW_DATA_DIR BACKUP_DIR; do
-    if [[ ${!name:-} != /* ]]; then
-      REFUSED="$name is \"${!name:-}\", which is not an absolute path."
-      return
-    fi
-  done
   km_copy_of "${FAST_DATA_DIR%/}/os/logs/snapshots" "${BACKUP_DIR%/}/opensearch-snapshots" 'the snapshot'
-  reason=$(km_unsafe_folder "$BACKUP_DIR" "$FAST_DATA_DIR" "$SLOW_DATA_DIR")
-  [[ -n $reason ]] || reason=$(km_unsafe_folder "$COPY" "$FAST_DATA_DIR" "$SLOW_DATA_DIR")
-  [[ -n $reason ]] || ! km_inside "$COPY" "$COPY_SOURCE" || reason='the snapshot folder leads into it'
-  if [[ -n $reason ]]; then
-    REFUSED="The backup folder $BACKUP_DIR cannot be used: $reason."
-  elif [[ -L $COPY || (-e $COPY && ! -d $COPY) ]]; then
-    REFUSED="$COPY exists and is not a folder."
+  REFUSED=$(km_copy_refusal "$COPY")
+  if [[ -z $REFUSED ]] && km_inside "$COPY" "$COPY_SOURCE"; then
+    REFUSED="The backup folder $BACKUP_DIR cannot be used: the snapshot folder leads into it."
   fi
 }
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Undeploy 0.3.5 with its own deploy script, and look afterwards whether it is gone. The data on disk stays.
-# By hand: SCRIPTS_DIR=… FAST_DATA_DIR=… SLOW_DATA_DIR=… bash undeploy-platform.sh run
+# By hand: SCRIPTS_DIR=… FAST_DATA_DIR=… SLOW_DATA_DIR=… BACKUP_DIR=… bash undeploy-platform.sh run
 
 if ! declare -F km_main >/dev/null; then
   # shellcheck source=../../lib.sh
@@ -9,17 +9,12 @@ if ! declare -F km_main >/dev/null; then
   KM_BY_HAND=yes
 fi
 
-: "${SCRIPTS_DIR:=$HOME}"
+: "${SCRIPTS_DIR:=$HOME}" "${BACKUP_DIR:=}"
 LEFT=''
 
 check() {
-  local rc=0
   km_join_group "$KM_PHASE"
-  km_has_snap microk8s || rc=$?
-  case $rc in
-    1) unused 'MicroK8s is not installed any more, and the platform went with it.' ;;
-    2) km_answer unknown "Whether MicroK8s is installed cannot be told: $KM_WHY." ;;
-  esac
+  km_check_without_microk8s unused
   if km_load_platform; then
     [[ ${KM_PLATFORM[chart]} != 0.4.* ]] || km_answer 'done' "The platform that runs is ${KM_PLATFORM[chart]}; the old one is gone."
     km_find_remains || km_answer unknown "The cluster could not be asked: $KM_WHY."
@@ -43,16 +38,34 @@ run() {
   refuse
   [[ -z ${KM_PLATFORM[chart]:-} ]] || km_keep_platform || km_die "What is deployed could not be written down: $KM_WHY." 'Nothing was changed.' 'Solve that, then run the step again.'
   km_undeploy_old
-  { km_elevated list_workflow_files >"$KM_KEPT/workflow-files.new" && mv -T -- "$KM_KEPT/workflow-files.new" "$KM_KEPT/workflow-files"; } ||
-    km_die 'The workflow files that are left could not be listed.' 'The platform is undeployed.' 'Run the step again.'
+  keep_list plugins plugin-files
+  keep_list dags workflow-files
   km_say ''
   km_say "Done: no release, namespace, pod or volume is left, and nothing uses the databases. The data on disk was not touched."
 }
 
 refuse() {
   km_refuse_undeploy
-  [[ -z ${KM_PLATFORM[chart]:-} || -s $KM_KEPT/baseline.json ]] || km_die 'What is there was not recorded; afterwards nothing could be compared.' \
-    'Nothing was changed; the platform runs.' 'Run the step "Record what is there" first.'
+  [[ -z ${KM_PLATFORM[chart]:-} ]] || refuse_unprepared
+}
+
+# What only the running platform can give, and what its end would lose.
+refuse_unprepared() {
+  local state='Nothing was changed; the platform runs.'
+  [[ -s $KM_KEPT/baseline.json ]] || km_die 'What is there was not recorded; afterwards nothing could be compared.' "$state" 'Run the step "Record what is there" first.'
+  [[ -s $KM_KEPT/database-settings ]] || km_die 'The settings of the database migration were not recorded, and only the running platform knows them.' "$state" \
+    'Run the step "Database settings" first.'
+  as_root test -f "${BACKUP_DIR%/}/opensearch-snapshots.sha256" || km_die "There is no compared copy of the metadata snapshot in \"$BACKUP_DIR\"." "$state" \
+    'Run the steps up to "Back up the snapshot" first: tags that were added to the metadata cannot be made again.'
+  km_waiting_images || km_die "Whether images wait in the DICOM receiver could not be found out: $KM_WHY." "$state" 'Solve that, then run the step again.'
+  ((KM_OUT == 0)) || km_die "$KM_OUT files still wait in the DICOM receiver." "$state" 'Stop the senders and wait until it is empty: run the step "Let running work end".'
+}
+
+# An undeployment removes the workflow files and plugins that came with the platform. What stays is the site's own, or was
+# left behind.
+keep_list() { # FOLDER NAME
+  { km_elevated list_workflow_files "$1" >"$KM_KEPT/$2.new" && mv -T -- "$KM_KEPT/$2.new" "$KM_KEPT/$2"; } ||
+    km_die "The files that are left in workflows/$1 could not be listed." 'The platform is undeployed.' 'Run the step again.'
 }
 
 undo() {
@@ -62,9 +75,8 @@ undo() {
 
 # ---- As root --------------------------------------------------------------------------------------------------------
 
-# An undeployment removes the workflow files that came with the platform. What stays is the site's own, or was left behind.
-list_workflow_files() {
-  [[ ! -d ${FAST_DATA_DIR%/}/workflows/dags ]] || (cd -- "${FAST_DATA_DIR%/}/workflows/dags" && find . -name '*.py' -type f -print0 | sort -z | xargs -0 -r sha256sum --)
+list_workflow_files() { # FOLDER
+  [[ ! -d ${FAST_DATA_DIR%/}/workflows/$1 ]] || (cd -- "${FAST_DATA_DIR%/}/workflows/$1" && find . -name '*.py' -type f -print0 | sort -z | xargs -0 -r sha256sum --)
 }
 
 [[ -z $KM_BY_HAND ]] || km_main "$@"

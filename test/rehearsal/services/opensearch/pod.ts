@@ -4,6 +4,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Machine } from '../../machine';
+import { opensearch } from '../../lib/cluster.mjs';
 import { putObject } from '../../platform';
 import { Engine, type Node } from './engine';
 import { listen, type Asked, type Instead } from './server';
@@ -11,6 +12,7 @@ import { listen, type Asked, type Instead } from './server';
 const run = promisify(execFile);
 
 const HOME = '/usr/share/opensearch';
+const REGISTRY = 'registry.clinic.example/kaapana';
 
 /** OpenSearch as the pod opensearch-de of a platform has it, with what a test may ask of it. */
 export interface OpenSearch {
@@ -49,82 +51,6 @@ arguments=("\${@//"$home"/"$pod"}")
 [[ $tool != curl ]] || tool=/usr/bin/curl # the pod's own
 exec "$tool" "\${arguments[@]}"
 `;
-
-const SETTINGS_035 = `############## OpenSearch Security configuration ###############
-plugins.security.advanced_modules_enabled: false
-plugins.security.authcz.admin_dn:
-  - "CN=kirk,OU=client,O=client,l=tEst, C=De"
-`;
-
-const SETTINGS_040 = `plugins.security.disabled: "false"
-plugins.security.ssl.http.enabled : "true"
-plugins.security.restapi.admin.enabled: true
-`;
-
-/** The entry opensearch.yml: unused at 0.3.5 unless it was set up for snapshots. */
-function settingsOf(version: string, allowed: boolean): string {
-  if (version === '0.3.5')
-    return allowed
-      ? `cluster.name: docker-cluster\npath.repo: ["${HOME}/logs"]\nnetwork.host: 0.0.0.0\n`
-      : SETTINGS_035;
-  return SETTINGS_040 + (version === '0.4.0' ? '' : `path.repo: ["${HOME}/snapshots"]\n`);
-}
-
-async function putPod(machine: Machine, version: string, allowed: boolean): Promise<void> {
-  const old = version === '0.3.5';
-  const mounted = !old || allowed;
-  await putObject(machine, 'cm', 'services', 'os-config', {
-    data: { 'opensearch.yml': settingsOf(version, allowed), 'config.yml': '_meta:\n  type: "config"\n' },
-  });
-  const mount = (name: string, mountPath: string, subPath?: string) => ({
-    name,
-    mountPath,
-    ...(subPath ? { subPath } : {}),
-  });
-  const template = {
-    metadata: { labels: { 'app-name': 'opensearch' } },
-    spec: {
-      containers: [
-        {
-          name: 'opensearch-container',
-          image: `registry.clinic.example/kaapana/opensearch:${version}`,
-          volumeMounts: [
-            mount('osdata', `${HOME}/data`),
-            mount('oslogs', `${HOME}/logs`),
-            ...(old
-              ? [mount('sec-config', 'plugins/opensearch-security/securityconfig/config.yml', 'config.yml')]
-              : []),
-            ...(mounted ? [mount('sec-config', `${HOME}/config/opensearch.yml`, 'opensearch.yml')] : []),
-            ...(old || version === '0.4.0' ? [] : [mount('ossnapshots', `${HOME}/snapshots`)]),
-          ],
-        },
-      ],
-      volumes: [
-        { name: 'osdata', persistentVolumeClaim: { claimName: 'os-data-pv-claim' } },
-        { name: 'oslogs', persistentVolumeClaim: { claimName: 'os-logs-pv-claim' } },
-        {
-          name: 'sec-config',
-          configMap: {
-            name: 'os-config',
-            items: [
-              { key: 'config.yml', path: 'config.yml' },
-              ...(mounted ? [{ key: 'opensearch.yml', path: 'opensearch.yml' }] : []),
-            ],
-          },
-        },
-      ],
-    },
-  };
-  await putObject(machine, 'deploy', 'services', 'opensearch-de', {
-    metadata: { name: 'opensearch-de', namespace: 'services' },
-    spec: { replicas: 1, selector: { matchLabels: template.metadata.labels }, template },
-    status: { replicas: 1, readyReplicas: 1, availableReplicas: 1, updatedReplicas: 1 },
-  });
-  await putObject(machine, 'pod', 'services', 'opensearch-de-0', {
-    metadata: { name: 'opensearch-de-0', namespace: 'services', labels: template.metadata.labels },
-    status: { phase: 'Running', containerStatuses: [{ name: 'opensearch-container', ready: true }] },
-  });
-}
 
 interface Deployment {
   readonly spec: {
@@ -206,7 +132,21 @@ export async function startOpenSearch(
       ...['-subj', '/CN=A/OU=UNIT/O=ORG', '-keyout', join(pod, 'config/admin-key.pem')],
       ...['-out', join(pod, 'config/admin.pem')],
     ]);
-  await putPod(machine, version, allowed);
+  // Without a wish of its own it is the one of the platform that is deployed.
+  if (allowed)
+    for (const { kind, namespace, object } of opensearch({
+      version,
+      namespace: 'services',
+      registry: REGISTRY,
+      allowed,
+    }))
+      await putObject(
+        machine,
+        kind,
+        namespace,
+        (object as { metadata: { name: string } }).metadata.name,
+        object,
+      );
 
   const node = (): Node => ({
     version: VERSIONS[version] ?? '',
@@ -218,7 +158,7 @@ export async function startOpenSearch(
   let collisions = 0;
   const engine = new Engine(node());
   const requests: Asked[] = [];
-  const opensearch: OpenSearch = {
+  const service: OpenSearch = {
     engine,
     requests,
     intercept: () => undefined,
@@ -239,7 +179,7 @@ export async function startOpenSearch(
     intercept: (asked) => {
       live();
       requests.push(asked);
-      return opensearch.intercept(asked);
+      return service.intercept(asked);
     },
     other: ({ path, method }) => {
       if (!path.startsWith('/meta/api/')) return undefined;
@@ -247,12 +187,12 @@ export async function startOpenSearch(
         return { status: 404, body: 'Not Found' };
       return {
         status: 200,
-        body: opensearch.savedObjects.map((each) => `${JSON.stringify(each)}\n`).join(''),
+        body: service.savedObjects.map((each) => `${JSON.stringify(each)}\n`).join(''),
       };
     },
   });
   await writeFile(join(pod, 'config/opensearch.yml'), '');
   await mkdir(join(state, 'exec/services'), { recursive: true });
   await writeFile(join(state, 'exec/services/opensearch-de'), execScript(pod, listening.port));
-  return opensearch;
+  return service;
 }

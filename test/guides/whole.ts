@@ -1,0 +1,137 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { parseCheck, type CheckResult } from '../../src/migration/check';
+import { compose, composeDetection, parseDetection, type Values } from '../../src/migration/command';
+import { isWritten, stepOf, type Guide } from '../../src/migration/guide';
+import { IMAGES, layDocker } from '../postgres/docker';
+import { addUser } from '../rehearsal/keycloak/realm';
+import { live, LIVE, type LivePlatform } from '../rehearsal/live';
+import { createMachine, type Machine } from '../rehearsal/machine';
+import { end, markedProcesses } from '../rehearsal/processes';
+import { layUpdate, rootEnv, withOwnUpdate } from './databases';
+import { document } from './metadata';
+import { run } from './snapshot';
+import { execute, loadedGuide, type Ended } from './stage';
+
+/** Studies of the archive, each with one series of five images. */
+export const SERIES = 20;
+export const seriesOf = (number: number) => `1.2.841.${number}`;
+
+const GROW = join(import.meta.dirname, '../postgres/grow.sh');
+const REGISTRY_LOGIN = 'robot:SECRET-registry';
+
+/** A machine with a living 0.3.5, on which the guide is carried out from beginning to end. */
+export interface WholeStage {
+  readonly guide: Guide;
+  readonly machine: Machine;
+  readonly platform: LivePlatform;
+  readonly values: Values;
+  readonly run: (step: string, mode?: string) => Promise<Ended>;
+  readonly runInTerminal: (
+    step: string,
+    answers: readonly (readonly [prompt: string, answer: string])[],
+  ) => Promise<Ended>;
+  readonly check: (step: string) => Promise<CheckResult>;
+  readonly kept: (name: string) => string;
+}
+
+/** Databases of PostgreSQL 15 in the data folders, and images in the registry only. */
+async function grow(machine: Machine): Promise<void> {
+  await layDocker(machine);
+  await run(
+    'bash',
+    [GROW, machine.fastDataDir, String(SERIES), IMAGES.IMAGE_POSTGRES_OLD, IMAGES.IMAGE_POSTGRES_DCM4CHE_OLD],
+    { env: rootEnv(machine) },
+  );
+  await rm(join(machine.state, 'docker/images'), { recursive: true });
+  await writeFile(join(machine.state, 'docker/registry-login'), REGISTRY_LOGIN);
+  await layUpdate(machine);
+}
+
+/** What users have on 0.3.5: metadata with tags, objects, workflows of their own, accounts. */
+async function fill(machine: Machine, platform: LivePlatform): Promise<void> {
+  const { engine } = platform.opensearch();
+  const metadata = engine.writable('meta-index');
+  for (let number = 1; number <= SERIES; number++)
+    metadata.write(seriesOf(number), {
+      ...document(number),
+      '0020000E SeriesInstanceUID_keyword': seriesOf(number),
+    });
+  metadata.refresh();
+  await platform.store.put('thumbnails', {
+    'batch/1/generate-segmentation-thumbnail/1.2.841.1.png': 'one',
+    'batch/2/generate-segmentation-thumbnail/1.2.841.2.png': 'two',
+  });
+  await platform.store.put('staticwebsiteresults', { 'report/index.html': '<h1>Report</h1>' });
+  await platform.store.put('uploads', { 'case 1/a.nii.gz': 'an upload' });
+  await writeFile(join(machine.fastDataDir, 'workflows/dags/dag_our_own.py'), 'import os\n');
+  addUser(platform.realm, 'dr.jäger', ['kaapana_user']);
+  addUser(platform.realm, 'nurse', ['kaapana_user']);
+}
+
+/** Sets it all up; everything is removed when the test ends. */
+export async function wholeStage(): Promise<WholeStage> {
+  const guide = await loadedGuide();
+  const machine = await createMachine({ snapshotBytes: 1000 });
+  onTestFinished(machine.remove);
+  await rm(machine.snapshots, { recursive: true });
+  await grow(machine);
+  const platform = await live(machine);
+  onTestFinished(platform.stop);
+  await platform.settled();
+  await fill(machine, platform);
+  const folder = join(machine.root, 'run');
+  await mkdir(folder);
+  const env = { ...machine.env, KM_POLL: '0.1', KM_PATIENCE: '600', KM_PROGRESS: join(folder, 'progress') };
+
+  const detection = join(folder, 'detect.sh');
+  await writeFile(detection, composeDetection(guide).text);
+  const names = guide.parameters.map(({ name }) => name);
+  const { output } = await execute('/bin/bash', [detection, ...names], env, machine.home);
+  const found = parseDetection(output);
+  const values = Object.fromEntries(
+    guide.parameters.map(({ name, default: usual }) => [name, found.get(name)?.value ?? usual ?? '']),
+  );
+
+  /** As the editor composes it, but for the hash of what is not in this repository. */
+  const file = async (id: string): Promise<string> => {
+    const step = stepOf(guide, id);
+    if (!isWritten(step)) throw new Error(`The step ${id} is not written.`);
+    const path = join(folder, `${id}.sh`);
+    await writeFile(path, await withOwnUpdate(compose(guide, step, values).text));
+    return path;
+  };
+  const runStep = async (step: string, mode = 'run') =>
+    execute('/bin/bash', [await file(step), mode], env, machine.home);
+  return {
+    guide,
+    machine,
+    platform,
+    values,
+    run: runStep,
+    runInTerminal: async (step, answers) =>
+      execute(
+        '/usr/bin/script',
+        ['-qefc', `/bin/bash ${await file(step)} run`, '/dev/null'],
+        env,
+        machine.home,
+        answers,
+      ),
+    check: async (step) => {
+      const { output: answer, errors, code } = await runStep(step, 'check');
+      if (code !== 0) throw new Error(`check of ${step} ended with code ${code ?? -1}: ${errors}`);
+      return parseCheck(answer);
+    },
+    kept: (name) => join(machine.home, '.local/state/kaapana-migration/runs', guide.id, 'kept', name),
+  };
+}
+
+/** Kills a step and all that it has started, but neither the platform nor what belongs to docker. */
+export async function kill({ machine }: WholeStage): Promise<void> {
+  for (const pid of await markedProcesses(machine.root)) {
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    if (!environment.includes(LIVE) && !environment.includes('KAAPANA_REHEARSAL_CONTAINER='))
+      end(pid, 'SIGKILL');
+  }
+}
