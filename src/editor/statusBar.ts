@@ -2,10 +2,22 @@ import * as vscode from 'vscode';
 import { isSettled, type RunStatus } from '../migration/run';
 import { STEPS_VIEW } from './ids';
 import type { Sessions } from './sessions';
+import { elapsedText } from './stepText';
 import { NEEDS_A_PERSON } from './words';
 
 const needsPerson = ({ steps }: RunStatus): number =>
   steps.filter(({ state }) => NEEDS_A_PERSON.some((candidate) => candidate === state)).length;
+
+/** How often the time that a step has run is renewed. */
+const TICK_MS = 20_000;
+
+/** What runs, and for how long. */
+function activity({ active }: RunStatus): string {
+  const last = active?.attempts.at(-1);
+  if (!active) return '';
+  if (active.state === 'waiting') return `${active.step.title} waits for input`;
+  return last ? `${active.step.title}, ${elapsedText(last)}` : active.step.title;
+}
 
 /** One item: how far the run is, and whether it needs somebody. */
 export class StatusBar implements vscode.Disposable {
@@ -15,6 +27,9 @@ export class StatusBar implements vscode.Disposable {
     50,
   );
   private readonly following: vscode.Disposable;
+  private readonly ticking = setInterval(() => {
+    if (this.sessions.current?.run.active) this.update();
+  }, TICK_MS);
 
   constructor(private readonly sessions: Sessions) {
     this.item.name = 'Kaapana Migration';
@@ -37,13 +52,13 @@ export class StatusBar implements vscode.Disposable {
     this.item.text = lost
       ? `$(debug-disconnect) ${progress} · connection lost`
       : run.active
-        ? `${run.active.state === 'waiting' ? '$(comment-unresolved)' : '$(sync~spin)'} ${progress} · ${run.active.step.title}${run.active.state === 'waiting' ? ' waits for input' : ''}`
+        ? `${run.active.state === 'waiting' ? '$(comment-unresolved)' : '$(sync~spin)'} ${progress} · ${activity(run)}`
         : waiting > 0
           ? `$(warning) ${progress} · ${attention}`
           : `$(server) ${progress}`;
     this.item.tooltip = [
       `${session.guide.from} → ${session.guide.to} on ${session.transport.label}`,
-      ...(run.active ? [`Running: ${run.active.step.title}`] : []),
+      ...(run.active ? [`Running: ${activity(run)}`] : []),
       ...(waiting > 0 ? [attention] : []),
       ...(lost ? ['The connection is lost; steps go on.'] : []),
     ].join('\n');
@@ -56,6 +71,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearInterval(this.ticking);
     this.following.dispose();
     this.item.dispose();
   }

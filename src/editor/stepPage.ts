@@ -1,179 +1,223 @@
-import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { asPageMessage, type Action, type AttemptLine, type StepPage } from '../../webview/protocol';
-import { isWritten } from '../migration/guide';
-import { isActive, isSettled, type Attempt, type StepStatus } from '../migration/run';
-import { commandId, PREFIX, type Command } from './ids';
+import { asKept, type CommandText, type FromPage } from '../../webview/protocol';
+import { HostProblem } from '../host/problem';
+import type { Session } from '../host/session';
+import { compose } from '../migration/command';
+import { isWritten, librariesOf } from '../migration/guide';
+import type { StepStatus } from '../migration/run';
+import { COMMAND_OF, commandId, PREFIX } from './ids';
+import { LogTail } from './logTail';
+import { news } from './news';
+import { placeOf } from './place';
+import { tell } from './problems';
 import type { Sessions } from './sessions';
-import { byUrgency, deviationFacts, describe, facts, offersUndo } from './stepText';
+import { stepContent } from './stepContent';
 import type { StepNode } from './stepsTree';
-import { dateAndTime, ITEM_LOOK, NEEDS_A_PERSON, outcomeWord, timeOfDay, who } from './words';
+import { confirmValue, detect, type Found } from './values';
+import { WebPanel } from './webPanel';
 
-const COMMAND_OF: Readonly<Record<Action, Command>> = {
-  run: 'runStep',
-  preview: 'previewStep',
-  check: 'checkStep',
-  terminal: 'showTerminal',
-  log: 'openLog',
-  cancel: 'cancelStep',
-  byHand: 'markByHand',
-  skip: 'skipStep',
-  reopen: 'reopenStep',
-  undo: 'undoStep',
-};
+export const STEP_PAGE = `${PREFIX}.stepPage`;
 
-const attemptLine = ({
-  number,
-  mode,
-  outcome,
-  requestedAt,
-  actor,
-  command,
-  reason,
-}: Attempt): AttemptLine => ({
-  number,
-  word: `${mode === 'undo' ? 'way back: ' : ''}${outcomeWord(outcome)}`,
-  when: dateAndTime(requestedAt),
-  who: who(actor),
-  sha256: command,
-  reason,
-});
+const said = (error: unknown): string => (error instanceof HostProblem ? tell(error) : String(error));
 
-type PageAction = StepPage['actions'][number];
-
-const offer = (applies: boolean, action: Action, label: string): PageAction[] =>
-  applies ? [{ action, label }] : [];
-
-/** What can be done with the step now, the likeliest first. */
-function actionsFor(status: StepStatus, busy: boolean): PageAction[] {
-  const { step, state, attempts, statement } = status;
-  const written = isWritten(step);
-  const active = isActive(state);
-  const run = `${attempts.length > 0 ? 'Run Again' : 'Run'}${step.risk === 'read-only' ? '' : '…'}`;
-  return [
-    ...offer(active, 'terminal', 'Show Terminal'),
-    ...offer(active, 'cancel', 'Stop…'),
-    ...offer(written && !busy, 'run', run),
-    ...offer(written && !active, 'check', 'Check'),
-    ...offer(written, 'preview', 'Preview'),
-    ...offer(attempts.length > 0, 'log', 'Open Log'),
-    ...offer(!active && !isSettled(state), 'byHand', 'Done by Hand…'),
-    ...offer(!active && !isSettled(state), 'skip', 'Skip…'),
-    ...offer(statement !== undefined, 'reopen', 'Mark as Not Done'),
-    ...offer(!busy && offersUndo(status), 'undo', 'Take Back…'),
-  ];
+/** What was read of a session's values on the host. */
+interface Reading {
+  readonly session: Session;
+  readonly found: ReadonlyMap<string, Found>;
+  readonly state: string;
 }
 
 /** The one page about the selected step. Everything on it can also be had from tree, palette and documents. */
-export class StepPages implements vscode.Disposable {
-  private panel: vscode.WebviewPanel | undefined;
+export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializer {
+  private readonly panel: WebPanel;
+  private readonly tail = new LogTail(() => this.update());
   private shown: string | undefined;
+  private read: Reading | undefined;
+  private rows: ReadonlyMap<string, string> = new Map();
+  private rowsOf: string | undefined;
   private readonly following: vscode.Disposable;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly sessions: Sessions,
   ) {
+    this.panel = new WebPanel(
+      extensionUri,
+      STEP_PAGE,
+      (message) => void this.receive(message),
+      () => this.update(),
+    );
     this.following = sessions.onDidChange(() => this.update());
   }
 
   /** Shows a step without taking the keyboard from the tree. */
   open({ id }: StepNode): void {
     this.shown = id;
-    if (this.panel) this.panel.reveal(undefined, true);
-    else this.create();
+    this.panel.show(this.status?.step.title ?? 'Step');
     this.update();
   }
 
-  private create(): void {
-    const dist = vscode.Uri.joinPath(this.extensionUri, 'dist');
-    const panel = vscode.window.createWebviewPanel(
-      `${PREFIX}.stepPage`,
-      'Step',
-      { viewColumn: vscode.ViewColumn.Active, preserveFocus: true },
-      { enableScripts: true, localResourceRoots: [dist] },
-    );
-    const media = vscode.Uri.joinPath(this.extensionUri, 'media');
-    panel.iconPath = {
-      light: vscode.Uri.joinPath(media, 'activity.svg'),
-      dark: vscode.Uri.joinPath(media, 'activity-dark.svg'),
-    };
-    panel.onDidDispose(() => (this.panel = undefined));
-    panel.webview.onDidReceiveMessage((data: unknown) => this.receive(data));
-    panel.webview.html = html(panel.webview, dist);
-    this.panel = panel;
+  /** Brings the page back after a reload: it shows what it showed, until the host has been seen again. */
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const kept = asKept(state)?.shown;
+    if (kept?.type === 'step') this.shown = kept.page.id;
+    this.panel.adopt(panel);
+    return panel.visible ? this.sessions.open() : Promise.resolve();
   }
 
-  private receive(data: unknown): void {
-    const message = asPageMessage(data);
-    if (!message || this.shown === undefined) return;
-    if (message.type === 'ready') this.update();
-    else {
-      const { action, attempt } = message;
-      const node: StepNode = { kind: 'step', id: this.shown, ...(attempt === undefined ? {} : { attempt }) };
-      void vscode.commands.executeCommand(commandId(COMMAND_OF[action]), node);
+  private get status(): StepStatus | undefined {
+    const session = this.sessions.current;
+    return session?.known ? session.run.steps.find(({ step }) => step.id === this.shown) : undefined;
+  }
+
+  private async receive(message: FromPage): Promise<void> {
+    const session = this.sessions.current;
+    switch (message.type) {
+      case 'ready':
+        this.update();
+        return;
+      case 'act':
+        if (this.shown === undefined) return;
+        await vscode.commands.executeCommand(commandId(COMMAND_OF[message.action]), {
+          kind: 'step',
+          id: this.shown,
+          ...(message.attempt === undefined ? {} : { attempt: message.attempt }),
+        } satisfies StepNode);
+        return;
+      case 'run-command':
+        await vscode.commands.executeCommand(commandId(message.command));
+        return;
+      case 'go':
+        if (session?.run.steps.some(({ step }) => step.id === message.step))
+          this.open({ kind: 'step', id: message.step });
+        return;
+      case 'value':
+        this.panel.tell({
+          type: 'value',
+          name: message.name,
+          ...(await this.confirm(session, message)),
+        });
+        return;
+      case 'detect':
+        this.read = undefined;
+        this.update();
+        return;
+      case 'text':
+        if (this.shown !== undefined)
+          this.panel.tell({ type: 'text', step: this.shown, command: this.commandText() });
+        return;
+      case 'copy': {
+        const { sha256, parts } = this.commandText();
+        const text = message.what === 'sha256' ? sha256 : parts.map((part) => part.text).join('');
+        await vscode.env.clipboard.writeText(text);
+        return;
+      }
     }
   }
 
-  private update(): void {
-    const status = this.sessions.current?.run.steps.find(({ step }) => step.id === this.shown);
-    if (!this.panel || !status) return;
-    this.panel.title = status.step.title;
-    void this.panel.webview.postMessage({ type: 'show', page: this.page(status) });
+  /** Takes a value that was typed on the page; answers what speaks against it, or an empty text. */
+  private async confirm(
+    session: Session | undefined,
+    { name, value, anyway }: Extract<FromPage, { type: 'value' }>,
+  ): Promise<{ problem: string; final: boolean }> {
+    if (!session?.known)
+      return { problem: 'There is no connection to the host. Nothing was changed.', final: true };
+    try {
+      const objection = await confirmValue(session, name, value, anyway);
+      return { problem: objection?.text ?? '', final: objection?.final ?? false };
+    } catch (error) {
+      return { problem: said(error), final: true };
+    }
   }
 
-  private page(status: StepStatus): StepPage {
-    const { step, state, reason, attempts, check } = status;
+  /** The exact text that the step would run now, in the parts in which it is read. */
+  private commandText(): CommandText {
     const session = this.sessions.current;
-    const run = session?.run;
-    return {
-      title: step.title,
-      host: session?.transport.label ?? '',
-      state: describe(status),
-      reason,
-      urgent: NEEDS_A_PERSON.some((candidate) => candidate === state),
-      facts: facts(step),
-      links: [
-        ...(session?.guide.url === undefined
-          ? []
-          : [{ title: 'The official guide', url: session.guide.url }]),
-        ...step.links,
-      ],
-      deviation: deviationFacts(step),
-      values: (session?.guide.parameters ?? [])
-        .filter(({ name }) => step.uses.includes(name))
-        .map(({ name, title }) => ({ title, text: run?.values[name] ?? 'not confirmed yet' })),
-      needs: (run?.steps ?? [])
-        .filter((other) => step.needs.steps.includes(other.step.id))
-        .map((other) => ({ title: other.step.title, text: describe(other) })),
-      evidence: check ? `${check.result.evidence} (${timeOfDay(check.time)})` : '',
-      list: byUrgency(check?.result.items ?? []).map((item) => ({
-        ...item,
-        word: ITEM_LOOK[item.verdict].word,
-      })),
-      attempts: attempts.toReversed().map(attemptLine),
-      actions: actionsFor(status, run?.active !== undefined),
+    const step = this.status?.step;
+    if (!session || !step || !isWritten(step))
+      return { sha256: '', parts: [], problem: 'This version does not run this step.' };
+    const open = step.uses.filter((name) => session.run.values[name] === undefined);
+    if (open.length > 0) {
+      const titles = session.guide.parameters.filter(({ name }) => open.includes(name));
+      const names = titles.map(({ title }) => `"${title}"`).join(', ');
+      return {
+        sha256: '',
+        parts: [],
+        problem: `The text is complete once these values are confirmed: ${names}.`,
+      };
+    }
+    const { text, sha256 } = compose(session.guide, step, session.run.values);
+    const [shared = ''] = librariesOf(session.guide, step);
+    const begin = text.indexOf(shared.trimEnd());
+    const own = text.indexOf(step.script.trimEnd());
+    const parts = [
+      { title: 'Values', text: text.slice(0, begin) },
+      { title: 'Shared functions', text: text.slice(begin, own) },
+      { title: "The step's own part", text: text.slice(own) },
+    ];
+    return { sha256, parts, problem: '' };
+  }
+
+  private update(): void {
+    const session = this.sessions.current;
+    const { status } = this;
+    if (!session || !status) return;
+    this.panel.rename(status.step.title);
+    if (!this.panel.visible) return;
+    this.readRows(session.guide.id);
+    this.readValues(session, status);
+    const mine = this.read?.session === session ? this.read : undefined;
+    const page = stepContent(
+      {
+        guide: session.guide,
+        run: session.run,
+        records: session.snapshot.journal.records,
+        host: session.transport.label,
+        place: placeOf(process.env),
+        news: news(session),
+        rows: this.rows,
+        found: mine?.found ?? new Map(),
+        reading: mine?.state ?? '',
+        tail: this.tail.of(session, status),
+      },
+      status,
+    );
+    this.panel.tell({ type: 'step', page });
+  }
+
+  /** Reads the titles of the official guide's rows, which the extension ships. */
+  private readRows(guide: string): void {
+    if (this.rowsOf === guide) return;
+    this.rowsOf = guide;
+    const file = vscode.Uri.joinPath(this.extensionUri, 'dist', 'rows.json').fsPath;
+    void readFile(file, 'utf8').then((text) => {
+      const rows =
+        (JSON.parse(text) as Record<string, { id: string; what: string }[] | undefined>)[guide] ?? [];
+      this.rows = new Map(rows.map(({ id, what }) => [id, what]));
+      this.update();
+    });
+  }
+
+  /** Reads the guide's values from the host once a session, when a page first needs one that nobody confirmed. */
+  private readValues(session: Session, { step }: StepStatus): void {
+    const wanted = step.uses.some((name) => session.run.values[name] === undefined);
+    if (!wanted || session.connection.state !== 'connected' || this.read?.session === session) return;
+    const note = (found: ReadonlyMap<string, Found>, state: string) => {
+      this.read = { session, found, state };
     };
+    note(new Map(), 'Reading values from the host…');
+    const names = session.guide.parameters.map(({ name }) => name);
+    void detect(session, names)
+      .then(
+        (found) => note(found, ''),
+        (error: unknown) => note(new Map(), `They could not be read from the host. ${said(error)}`),
+      )
+      .then(() => this.update());
   }
 
   dispose(): void {
     this.following.dispose();
-    this.panel?.dispose();
+    this.panel.dispose();
   }
-}
-
-function html(webview: vscode.Webview, dist: vscode.Uri): string {
-  const nonce = randomBytes(16).toString('base64url');
-  const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
-  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
-  return `<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="${policy}">
-    <link rel="stylesheet" href="${uri('stepPage.css')}">
-    <title>Step</title>
-  </head>
-  <body><script nonce="${nonce}" src="${uri('stepPage.js')}"></script></body>
-</html>`;
 }

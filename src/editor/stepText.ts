@@ -1,7 +1,8 @@
+import { span, type Action } from '../../webview/protocol';
 import type { CheckItem, ItemVerdict } from '../migration/check';
 import { isWritten, type Step } from '../migration/guide';
-import { canBeUndone } from '../migration/permission';
-import { isActive, isSettled, type Progress, type StepStatus } from '../migration/run';
+import { canBeUndone, tellsPatches } from '../migration/permission';
+import { isActive, isSettled, type Attempt, type Progress, type StepStatus } from '../migration/run';
 import { ITEM_LOOK, RISK_WORDS, STATE_LOOK, timeOfDay } from './words';
 
 const COUNTED: readonly ItemVerdict[] = ['no-go', 'unknown', 'note'];
@@ -30,8 +31,19 @@ export const byUrgency = (items: readonly CheckItem[]): CheckItem[] =>
 const progressText = (progress: Progress | undefined): string =>
   progress ? `${Math.floor((100 * progress.done) / progress.total)} % ${progress.what}`.trimEnd() : '';
 
+/** How long an attempt has run, to the minute: a row that changed each second could not be clicked. */
+export function elapsedText({ requestedAt }: Attempt, now = Date.now()): string {
+  const minutes = Math.floor((now - Date.parse(requestedAt)) / 60_000);
+  if (!(minutes >= 1)) return `since ${timeOfDay(requestedAt)}`;
+  return minutes < 60 ? `${minutes} min` : span(minutes * 60_000);
+}
+
+/** How long an attempt took; empty while it has not ended. */
+export const tookText = ({ requestedAt, finishedAt }: Attempt): string =>
+  finishedAt === undefined ? '' : span(Date.parse(finishedAt) - Date.parse(requestedAt));
+
 /** The one thing worth knowing of a step now, after its state's word. */
-function detail({ step, state, attempts, check, waitsFor, statement }: StepStatus): string {
+export function detail({ step, state, attempts, check, waitsFor, statement }: StepStatus): string {
   const last = attempts.at(-1);
   const items = check?.result.items ?? [];
   switch (state) {
@@ -47,9 +59,7 @@ function detail({ step, state, attempts, check, waitsFor, statement }: StepStatu
     case 'waiting':
     case 'rebooting':
     case 'checking':
-      return last
-        ? [progressText(last.progress), `since ${timeOfDay(last.requestedAt)}`].filter(Boolean).join(' · ')
-        : '';
+      return last ? [progressText(last.progress), elapsedText(last)].filter(Boolean).join(' · ') : '';
     case 'succeeded':
     case 'needs-attention':
     case 'failed':
@@ -104,8 +114,23 @@ export function contextWords(status: StepStatus, busy: boolean): string {
     ...(state === 'by-hand' || state === 'skipped' ? ['stated'] : []),
     ...(attempts.length > 0 ? ['attempted'] : []),
     ...(!busy && offersUndo(status) ? ['undoable'] : []),
+    ...(tellsPatches(step) ? ['patching'] : []),
   ].join(' ');
 }
+
+/** The word of `contextWords` under which each action is offered: in the tree's menus as on the page. */
+export const OFFERED_AS: Readonly<Record<Action, string>> = {
+  terminal: 'active',
+  cancel: 'active',
+  run: 'runnable',
+  check: 'checkable',
+  preview: 'written',
+  log: 'attempted',
+  byHand: 'open',
+  skip: 'open',
+  reopen: 'stated',
+  undo: 'undoable',
+};
 
 /** What it means that a step is the point of no return. */
 export const NO_RETURN = 'Once this step has begun, nothing but the full backup leads back.';

@@ -1,45 +1,106 @@
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
-import type { Values } from '../migration/command';
-import { composeDetection, parseDetection } from '../migration/command';
+import {
+  composeDetection,
+  composeValidation,
+  parseDetection,
+  parseValidation,
+  type Values,
+} from '../migration/command';
 import type { Parameter, Step } from '../migration/guide';
 import { STEPS_VIEW } from './ids';
 
-interface Found {
+export interface Found {
   readonly value: string;
   readonly source: string;
 }
 
-const detect = (session: Session, names: readonly string[]): Promise<Map<string, Found>> =>
-  Promise.resolve(
-    vscode.window.withProgress(
-      { location: { viewId: STEPS_VIEW }, title: 'Reading values from the host' },
-      async () => parseDetection(await session.runner.detect(composeDetection(session.guide), names)),
-    ),
-  );
+/** Reads values from the host. Looks only. */
+export const detect = async (
+  { guide, runner }: Session,
+  names: readonly string[],
+): Promise<Map<string, Found>> => parseDetection(await runner.detect(composeDetection(guide), names));
 
-function validate(parameter: Parameter, value: string): string | undefined {
+const under = <T>(title: string, act: () => Promise<T>): Promise<T> =>
+  Promise.resolve(vscode.window.withProgress({ location: { viewId: STEPS_VIEW }, title }, act));
+
+/** Why a value cannot be one, by its form alone. */
+function malformed(parameter: Parameter, value: string): string | undefined {
   if (new RegExp(`^(?:${parameter.pattern})$`, 'u').test(value)) return undefined;
   return `This is not a value for "${parameter.title}". Example: ${parameter.example}`;
 }
 
-/** Asks for one value, with what was found filled in. Undefined when the admin leaves. */
-function ask(
+/** What speaks against a value. A person may take it all the same, unless its form alone rules it out. */
+export interface Objection {
+  readonly text: string;
+  readonly final: boolean;
+}
+
+/** What speaks against a value on this host; undefined where nothing does. Looks only. */
+async function objectionTo(
+  session: Session,
+  parameter: Parameter,
+  value: string,
+  others: Values,
+): Promise<Objection | undefined> {
+  const form = malformed(parameter, value);
+  if (form !== undefined) return { text: form, final: true };
+  const command = composeValidation(session.guide, parameter.name, value, others);
+  if (!command) return undefined;
+  const text = await under(`Checking "${parameter.title}" on ${session.transport.label}`, async () =>
+    parseValidation(await session.runner.detect(command, [])),
+  );
+  return text === undefined ? undefined : { text, final: false };
+}
+
+/** Takes one value, as it was typed, after looking on the host. Answers why not, or undefined once it is journaled. */
+export async function confirmValue(
+  session: Session,
+  name: string,
+  typed: string,
+  anyway: boolean,
+): Promise<Objection | undefined> {
+  const parameter = session.guide.parameters.find((candidate) => candidate.name === name);
+  if (!parameter) return { text: 'This guide has no such value.', final: true };
+  const value = typed.trim();
+  const objection = await objectionTo(session, parameter, value, session.run.values);
+  if (objection && (objection.final || !anyway)) return objection;
+  await session.runner.confirm(session.guide.id, { [name]: value });
+  return undefined;
+}
+
+/** Asks for one value, with what was found filled in. What the host has against it is shown once. Undefined when the admin leaves. */
+async function ask(
+  session: Session,
   parameter: Parameter,
   offered: Found | undefined,
   position: string,
+  others: Values,
 ): Promise<string | undefined> {
   const source = offered ? `Offered: ${offered.source}.` : 'Not found on the host.';
-  return Promise.resolve(
-    vscode.window.showInputBox({
+  let value = offered?.value ?? '';
+  const told = new Map<string, string>();
+  for (;;) {
+    const answer = await vscode.window.showInputBox({
       title: `${parameter.title} ${position}`,
       prompt: `${parameter.what} ${source}`,
-      value: offered?.value ?? '',
+      value,
       placeHolder: parameter.example,
       ignoreFocusOut: true,
-      validateInput: (value) => validate(parameter, value.trim()),
-    }),
-  );
+      validateInput: (typed) => {
+        const problem = told.get(typed.trim());
+        if (problem === undefined) return malformed(parameter, typed.trim());
+        const message = `${problem} Enter takes it all the same.`;
+        return { message, severity: vscode.InputBoxValidationSeverity.Warning };
+      },
+    });
+    if (answer === undefined) return undefined;
+    value = answer.trim();
+    if (told.has(value)) return value;
+    const objection = await objectionTo(session, parameter, value, others);
+    if (!objection) return value;
+    told.set(value, objection.text);
+  }
 }
 
 async function askFor(
@@ -48,7 +109,7 @@ async function askFor(
   current: Values,
 ): Promise<Values | undefined> {
   const parameters = session.guide.parameters.filter(({ name }) => names.includes(name));
-  const found = await detect(session, names);
+  const found = await under('Reading values from the host', () => detect(session, names));
   const answers: Record<string, string> = {};
   for (const [index, parameter] of parameters.entries()) {
     const { name } = parameter;
@@ -60,9 +121,10 @@ async function askFor(
             ? undefined
             : { value: parameter.default, source: 'the usual value' }))
         : { value: known, source: 'confirmed before' };
-    const answer = await ask(parameter, offered, `(${index + 1} of ${parameters.length})`);
+    const position = `(${index + 1} of ${parameters.length})`;
+    const answer = await ask(session, parameter, offered, position, { ...current, ...answers });
     if (answer === undefined) return undefined;
-    answers[name] = answer.trim();
+    answers[name] = answer;
   }
   await session.runner.confirm(session.guide.id, answers);
   return { ...current, ...answers };

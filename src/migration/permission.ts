@@ -26,6 +26,9 @@ const has = (part: string, { script }: Step): boolean =>
 /** Whether the step's script knows a way back. */
 export const canBeUndone = (step: Step): boolean => has('undo', step);
 
+/** Whether the step's script can say beforehand what it changes in the cluster. */
+export const tellsPatches = (step: Step): boolean => has('patches', step);
+
 function refuseUndo(run: RunStatus, { step }: StepStatus): Refusal | undefined {
   if (!canBeUndone(step)) return { reason: 'no-way-back', detail: `"${step.title}": ${step.undo}` };
   const upon = run.steps.filter(

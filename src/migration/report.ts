@@ -1,6 +1,7 @@
 import type { Guide, Step } from './guide';
 import type { Audit } from './audit';
 import type { JournalRecord } from './journal';
+import type { CountedNumber } from './numbers';
 import { redactAll } from './redact';
 import {
   isSettled,
@@ -19,6 +20,9 @@ export interface Report {
   readonly plan: string | undefined;
   readonly settled: number;
   readonly total: number;
+  readonly sections: readonly ReportedSection[];
+  /** What the platform held before, and holds now, as the steps counted it. */
+  readonly numbers: readonly CountedNumber[];
   readonly values: Readonly<Record<string, string>>;
   /** Fingerprints of the keys by which the host was known; empty where the editor ran on it. */
   readonly hostKey: string;
@@ -39,7 +43,13 @@ export interface Decision {
   readonly time: string;
 }
 
-interface ReportedStep {
+interface ReportedSection {
+  readonly title: string;
+  readonly settled: number;
+  readonly total: number;
+}
+
+export interface ReportedStep {
   readonly id: string;
   readonly title: string;
   readonly covers: readonly string[];
@@ -57,6 +67,7 @@ export interface ReportFacts {
   readonly snapshot: Snapshot;
   readonly audit: Audit;
   readonly host: string;
+  readonly numbers: readonly CountedNumber[];
   /** Time of the report in ISO form. */
   readonly now: string;
 }
@@ -87,11 +98,17 @@ function gapsIn({ steps }: RunStatus, { findings }: Audit): string[] {
   return [...unproven, ...findings];
 }
 
+const sectionsIn = ({ sections }: Guide, { steps }: RunStatus): ReportedSection[] =>
+  sections.map(({ id, title }) => {
+    const states = steps.filter(({ step }) => step.section === id).map(({ state }) => state);
+    return { title, settled: states.filter(isSettled).length, total: states.length };
+  });
+
 /**
  * Gathers the report without secrets and patient identifiers. Nothing else is left out but the texts that ran, which
  * their hashes name.
  */
-export function gather({ guide, run, snapshot, audit, host, now }: ReportFacts): Report {
+export function gather({ guide, run, snapshot, audit, host, numbers, now }: ReportFacts): Report {
   const { value, count } = redactAll({
     guide: guide.id,
     host,
@@ -99,6 +116,8 @@ export function gather({ guide, run, snapshot, audit, host, now }: ReportFacts):
     plan: run.plan,
     settled: run.steps.filter(({ state }) => isSettled(state)).length,
     total: run.steps.length,
+    sections: sectionsIn(guide, run),
+    numbers,
     values: run.values,
     hostKey: snapshot.hostKey,
     journal: audit,
@@ -120,107 +139,3 @@ export function gather({ guide, run, snapshot, audit, host, now }: ReportFacts):
 }
 
 export const asJson = (report: Report): string => `${JSON.stringify(report, undefined, 2)}\n`;
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-
-const list = (lines: readonly string[]): string[] =>
-  lines.length === 0 ? ['None.'] : lines.map((line) => `- ${line}`);
-const person = ({ user, from, sudoUser }: JournalRecord['actor']): string =>
-  `${user}${from ? ` from ${from}` : ''}${sudoUser ? `, by sudo for ${sudoUser}` : ''}`;
-
-const attemptLines = ({
-  number,
-  mode,
-  outcome,
-  reason,
-  actor,
-  requestedAt,
-  finishedAt,
-  exitCode,
-  command,
-  log,
-}: Attempt): string[] => [
-  `- Attempt ${number}${mode === 'undo' ? ', way back' : ''}, ${outcome}: ${reason}`,
-  `  - ${person(actor)}, ${requestedAt} to ${finishedAt ?? 'not ended'}`,
-  `  - exit code ${exitCode ?? 'none'}; SHA-256 of the text ${command}${log ? `, of the log ${log}` : ''}`,
-];
-
-function stepLines({
-  title,
-  covers,
-  state,
-  reason,
-  deviation,
-  statement,
-  check,
-  attempts,
-}: ReportedStep): string[] {
-  return [
-    `### ${title}: ${state}`,
-    '',
-    reason,
-    '',
-    ...(covers.length > 0 ? [`Rows of the official guide: ${covers.join(', ')}.`, ''] : []),
-    ...(statement
-      ? [`${statement.actor.user} answers for it, ${statement.time}: ${statement.note}`, '']
-      : []),
-    ...(check ? [`Last check, ${check.time}: ${check.result.status}. ${check.result.evidence}`, ''] : []),
-    ...(check && check.result.items.length > 0
-      ? [
-          row(['verdict', 'what', 'found']),
-          row(['---', '---', '---']),
-          ...check.result.items.map(({ verdict, title: what, found }) => row([verdict, what, found])),
-          '',
-        ]
-      : []),
-    ...(deviation && attempts.length > 0 ? [`Departs from the official guide: ${deviation.ours}`, ''] : []),
-    ...attempts.flatMap(attemptLines),
-    ...(attempts.length > 0 ? [''] : []),
-  ];
-}
-
-/** The report for people. */
-export function asMarkdown(report: Report): string {
-  const { findings, records, head } = report.journal;
-  const open = report.steps.filter(({ state }) => !isSettled(state));
-  return [
-    `# Migration ${report.guide} on ${report.host}`,
-    '',
-    `${report.settled} of ${report.total} steps settled, as of ${report.created}. Plan SHA-256: ${report.plan ?? 'nothing has been run'}.`,
-    '',
-    findings.length === 0
-      ? `The journal has ${records} records; each names the hash of the one before it, and all agree with the texts and logs beside them. The last one's hash: ${head}.`
-      : `**The journal does not agree with itself or its files**: see the gaps. It has ${records} records; the last one's hash: ${head}.`,
-    '',
-    ...(report.hostKey === '' ? [] : [`The host was known by ${report.hostKey}.`, '']),
-    '## Gaps',
-    '',
-    ...list(report.gaps),
-    '',
-    '## Not settled',
-    '',
-    ...list(open.map(({ title, state, reason }) => `${title} (${state}): ${reason}`)),
-    '',
-    '## Decisions',
-    '',
-    ...list(report.decisions.map(({ what, actor, time }) => `${time}: ${person(actor)} ${what}`)),
-    '',
-    '## Values',
-    '',
-    ...Object.entries(report.values).map(([name, value]) => `- ${name}: ${value}`),
-    '',
-    '## Steps',
-    '',
-    ...report.steps
-      .filter(
-        ({ state, attempts, check, statement }) =>
-          isSettled(state) || attempts.length > 0 || check || statement,
-      )
-      .flatMap(stepLines),
-    '---',
-    '',
-    `Secrets and patient identifiers removed from this report: ${report.redacted}.`,
-    '',
-  ].join('\n');
-}

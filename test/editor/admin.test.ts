@@ -63,7 +63,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     await tree.clickInline(CHECK, 'Run Step');
     await confirmValues(window, ['Backup folder', 'Work folder', 'Folder of the Kaapana scripts']);
     const screen = await window.terminal.waitForText(/Succeeded\. Go/, 60_000);
-    expect(screen).toMatch(/Registry login: .*\n.*sudo docker login/);
+    expect(screen).toMatch(/Registry: .*\n\s+Needed before the platform goes down/);
     await until('the check to be done', async () =>
       (await tree.row(CHECK)).description.startsWith('done · 4 notes'),
     );
@@ -159,13 +159,13 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     await window.tree(VIEW).click(BACKUP);
     const page = await window.webview('Where this departs from the official guide');
     expect(await page.locator('h1').innerText()).toBe(BACKUP);
-    expect(await page.locator('vscode-button').allInnerTexts()).toEqual([
+    expect(await page.locator('.now vscode-button').allInnerTexts()).toEqual([
       'Run Again…',
       'Check',
       'Preview',
       'Open Log',
     ]);
-    await page.locator('vscode-button', { hasText: 'Open Log' }).click();
+    await page.locator('.now vscode-button', { hasText: 'Open Log' }).click();
     await window.textEditor.waitForText(/equal by SHA-256/);
   });
 });

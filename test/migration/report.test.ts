@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { audit } from '../../src/migration/audit';
 import { parseJournal } from '../../src/migration/journal';
 import { redact, redactAll } from '../../src/migration/redact';
-import { asJson, asMarkdown, gather, type Report } from '../../src/migration/report';
+import { asJson, gather, type Report } from '../../src/migration/report';
+import { asHtml, asMarkdown } from '../../src/migration/reportDocument';
 import { EMPTY_SNAPSHOT, foldRun } from '../../src/migration/run';
 import { guide, journalText, step } from './fixtures';
 
@@ -33,7 +34,12 @@ function report(over: readonly Record<string, unknown>[] = [], damage = (text: s
   const snapshot = { ...EMPTY_SNAPSHOT, journal, boot: 'now', plan: 'p', hostKey: 'SHA256:abc' };
   const run = foldRun(GUIDE, snapshot);
   const kept = [{ step: 'first', attempt: 1, command: 'c0ffee', log: 'beef' }];
-  const facts = { guide: GUIDE, run, snapshot, audit: audit(journal, kept) };
+  const numbers = [
+    { title: 'Image series', before: 1204, now: 1205 },
+    { title: 'Users', before: 7, now: 6 },
+    { title: 'Studies', before: 300, now: undefined },
+  ];
+  const facts = { guide: GUIDE, run, snapshot, audit: audit(journal, kept), numbers };
   return gather({ ...facts, host: 'pacs01', now: '2026-01-02T03:04:05Z' });
 }
 
@@ -54,7 +60,7 @@ describe('a report', () => {
   });
 
   it('passes on no secret and no patient identifier, and counts what it took out', () => {
-    for (const text of [markdown, asJson(report())]) {
+    for (const text of [markdown, asJson(report()), asHtml(report())]) {
       expect(text).not.toMatch(/hunter2|1\.2\.840\.113619/);
       expect(text).toMatch(/redacted": 3|removed from this report: 3/);
     }
@@ -81,6 +87,41 @@ describe('a report', () => {
   it('names who took the run over, and by which key the host was known', () => {
     expect(asMarkdown(report([{ type: 'taken-over' }]))).toContain('admin from 10.0.0.7 took the run over');
     expect(markdown).toContain('The host was known by SHA256:abc.');
+  });
+
+  it('compares what was counted before with what is there now', () => {
+    expect(markdown).toContain('| Image series | 1204 | 1205 |');
+    expect(markdown).toContain('| Studies | 300 | not counted again |');
+    expect(asHtml(report())).toMatch(/<td>Users<\/td>.*class="fewer"[^>]*><rect width="85\.7%"/);
+  });
+
+  it('says in HTML exactly what it says in Markdown', () => {
+    const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' };
+    const plain = (html: string) =>
+      html
+        .replace(/[^]*<main>|<\/main>[^]*/g, '')
+        .replaceAll(/<[^>]*>/g, ' ')
+        .replaceAll(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => ENTITIES[name] ?? '');
+    const words = (text: string) =>
+      text
+        .replaceAll(/\\\||---|[#*|:,-]/g, ' ')
+        .split(/\s+/)
+        .filter(Boolean)
+        .join(' ');
+    expect(words(plain(asHtml(report())))).toBe(words(markdown));
+  });
+
+  it('is HTML without script, with nothing from elsewhere, whatever the texts hold', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (note) => {
+        const said = { type: 'skipped', step: 'second', note: `<script>"'&${note}` };
+        const html = asHtml(report([said]));
+        expect(html.match(/<(\w+)/g)?.filter((open) => /script|img|iframe|link/.test(open))).toEqual([]);
+        expect(html).toContain('&lt;script&gt;&quot;&#39;&amp;');
+        expect(html).not.toMatch(/ on\w+=|javascript:|https?:/);
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it('is JSON that can be read again', () => {
