@@ -8,9 +8,12 @@ const project = (name: string, include: string[], testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/{migration,dags,build}/**/*.test.ts'], 30_000),
+      project('unit', ['test/{migration,platform,dags,build,webview}/**/*.test.ts'], 30_000),
       project('host', ['test/host/**/*.test.ts'], 60_000),
       project('guides', ['test/guides/**/*.test.ts'], 120_000),
+      {
+        test: { ...project('cluster', ['test/cluster/**/*.test.ts'], 240_000).test, fileParallelism: false },
+      },
       { test: { ...project('editor', ['test/editor/**/*.test.ts'], 240_000).test, fileParallelism: false } },
     ],
   },

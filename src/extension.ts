@@ -4,12 +4,20 @@ import { Dags } from './editor/dags';
 import { PREFIX } from './editor/ids';
 import { LOG_SCHEME, LogDocuments } from './editor/logDocument';
 import { Notices } from './editor/notices';
+import { OVERVIEW_PAGE, OverviewPage } from './editor/overview';
+import { PlatformActions } from './editor/platformActions';
+import { PLATFORM_SCHEME, PlatformDocuments } from './editor/platformDocuments';
+import { PlatformView, type OpenCluster } from './editor/platformView';
 import { PREVIEW_SCHEME, Previews } from './editor/preview';
 import { Sessions } from './editor/sessions';
 import { StatusBar } from './editor/statusBar';
-import { StepPages } from './editor/stepPage';
+import { STEP_PAGE, StepPages } from './editor/stepPage';
 import { StepsView } from './editor/stepsView';
 import { Terminals } from './editor/terminals';
+
+/** The Kubernetes client is a bundle of its own, which loads when a platform is first looked at. */
+const openCluster: OpenCluster = async ({ transport }) =>
+  (await import('./host/cluster')).openCluster(transport);
 
 /** The composition root: builds the rooms, wires and registers them. Reaches no host: that begins when the view is seen. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -19,8 +27,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const terminals = new Terminals();
   const logs = new LogDocuments(sessions, output);
   const pages = new StepPages(context.extensionUri, sessions);
+  const overview = new OverviewPage(context.extensionUri, sessions);
   const dags = new Dags(context.extensionPath, output);
-  const steps = new StepsView(sessions, output);
+  const platformView = new PlatformView(sessions, openCluster, output);
+  const steps = new StepsView(sessions, output, platformView);
+  const documents = new PlatformDocuments(output);
+  const platform = new PlatformActions(platformView, documents, sessions);
 
   context.subscriptions.push(
     output,
@@ -28,8 +40,12 @@ export function activate(context: vscode.ExtensionContext): void {
     terminals,
     logs,
     pages,
+    overview,
     dags,
     steps,
+    platformView,
+    documents,
+    platform,
     new StatusBar(sessions),
     new Notices(sessions, steps.view, terminals),
     sessions.onDidChange(() =>
@@ -44,9 +60,12 @@ export function activate(context: vscode.ExtensionContext): void {
         void sessions.settingsChanged();
       }
     }),
+    vscode.window.registerWebviewPanelSerializer(STEP_PAGE, pages),
+    vscode.window.registerWebviewPanelSerializer(OVERVIEW_PAGE, overview),
     vscode.workspace.registerTextDocumentContentProvider(PREVIEW_SCHEME, previews),
     vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, logs),
+    vscode.workspace.registerTextDocumentContentProvider(PLATFORM_SCHEME, documents),
     vscode.languages.registerCodeLensProvider({ scheme: PREVIEW_SCHEME }, previews),
-    ...registerCommands({ sessions, previews, terminals, logs, pages, dags, output }),
+    ...registerCommands({ sessions, previews, terminals, logs, pages, overview, platform, dags, output }),
   );
 }

@@ -1,7 +1,8 @@
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { rulePages } from '../dags/pages';
+import { SITE_SCHEMA } from '../dags/site-schema';
 import { describeProblem } from '../migration/loadGuide';
 import { guideIds, readGuide } from './guides';
 import { runnerText } from './runner';
@@ -20,12 +21,12 @@ const NODE: BuildOptions = {
   legalComments: 'none',
 };
 
-/** The language client is a bundle of its own, which the extension loads when the first Python file is seen. */
-const LAZY_CLIENT: Plugin = {
-  name: 'lazy-client',
+/** Bundles of their own, which the extension loads when it needs them: the first Python file, the Platform view. */
+const LAZY: Plugin = {
+  name: 'lazy',
   setup: (builder) =>
-    builder.onResolve({ filter: /^\.\/languageClient$/ }, () => ({
-      path: './languageClient.cjs',
+    builder.onResolve({ filter: /^\.\/(languageClient|host\/cluster)$/ }, ({ path }) => ({
+      path: `./${basename(path)}.cjs`,
       external: true,
     })),
 };
@@ -36,7 +37,7 @@ const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] =
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.cjs',
     external: ['vscode'],
-    plugins: [LAZY_CLIENT],
+    plugins: [LAZY],
     budget: 250,
   },
   {
@@ -45,6 +46,7 @@ const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] =
     external: ['vscode'],
     budget: 500,
   },
+  { entryPoints: ['src/host/cluster.ts'], outfile: 'dist/cluster.cjs', budget: 2000 },
   { entryPoints: ['src/dags/server.ts'], outfile: 'dist/server.cjs', budget: 450 },
   {
     entryPoints: ['src/dags/cli.ts'],
@@ -53,8 +55,8 @@ const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] =
     budget: 450,
   },
   {
-    entryPoints: ['webview/stepPage.ts'],
-    outfile: 'dist/stepPage.js',
+    entryPoints: ['webview/page.ts'],
+    outfile: 'dist/page.js',
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
@@ -95,7 +97,9 @@ async function main(): Promise<void> {
     ...(await guideIds()).map(buildGuide),
     runnerText().then((text) => writeFile(join(DIST, 'runner.sh'), text)),
     buildRulePages(),
-    copyFile(join(ROOT, 'webview/stepPage.css'), join(DIST, 'stepPage.css')),
+    writeFile(join(DIST, 'kaapana-dags.schema.json'), JSON.stringify(SITE_SCHEMA)),
+    copyFile(join(ROOT, 'webview/page.css'), join(DIST, 'page.css')),
+    copyFile(join(ROOT, 'src/guides/rows.json'), join(DIST, 'rows.json')),
   ]);
   console.log(built.filter((line) => typeof line === 'string').join('\n'));
 }

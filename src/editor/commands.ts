@@ -10,6 +10,9 @@ import { pickGuide } from './guideChoice';
 import { pickHost, savedHost } from './hostPicker';
 import { commandId, type Command } from './ids';
 import type { LogDocuments } from './logDocument';
+import type { OverviewPage } from './overview';
+import { tellsPatches } from '../migration/permission';
+import type { PlatformActions } from './platformActions';
 import type { Previews } from './preview';
 import { showProblem } from './problems';
 import { cancelStep, commandFor, runStep } from './runStep';
@@ -29,6 +32,8 @@ export interface Rooms {
   readonly terminals: Terminals;
   readonly logs: LogDocuments;
   readonly pages: StepPages;
+  readonly overview: OverviewPage;
+  readonly platform: PlatformActions;
   readonly dags: Dags;
   readonly output: vscode.LogOutputChannel;
 }
@@ -86,7 +91,7 @@ async function pickAttempt(attempts: readonly Attempt[], argument: unknown): Pro
 
 /** What each command does; a test holds this table and `package.json` together. */
 function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<void> | void> {
-  const { sessions, previews, terminals, logs, pages, dags, output } = rooms;
+  const { sessions, previews, terminals, logs, pages, overview, dags, output } = rooms;
   const onStep = (applies: Applies, act: StepAction) => async (argument: unknown) => {
     const session = connected(sessions);
     const status = await pickStep(session, argument, applies);
@@ -134,9 +139,21 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
       runStep(session, step.id, 'undo', previews, terminals),
     ),
     openStepPage: onStep(any, (_session, { step }) => pages.open({ kind: 'step', id: step.id })),
+    openOverview: () => {
+      connected(sessions);
+      overview.open();
+    },
     editValues: () => editValues(connected(sessions)),
     exportReport: () => exportReport(connected(sessions)),
     verifyRun: () => verifyRun(connected(sessions)),
+    ...rooms.platform.table,
+    showChanges: onStep(
+      ({ step }) => tellsPatches(step),
+      async (session, { step }) => {
+        const command = isWritten(step) ? await commandFor(session, step) : undefined;
+        if (command) await rooms.platform.showChanges(step, () => session.runner.patches(command));
+      },
+    ),
     fixDags: () => dags.run('kaapana.dags.fixWorkspace'),
     fixDagsWithReview: () => dags.run('kaapana.dags.fixWorkspaceWithReview'),
     restartDagServer: () => dags.restart(),

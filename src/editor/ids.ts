@@ -1,3 +1,5 @@
+import type { Action } from '../../webview/protocol';
+
 /** Commands of the extension, as `package.json` contributes them; a test holds the two together. */
 export const COMMANDS = [
   'chooseHost',
@@ -17,9 +19,16 @@ export const COMMANDS = [
   'reopenStep',
   'undoStep',
   'openStepPage',
+  'openOverview',
   'editValues',
   'exportReport',
   'verifyRun',
+  'showContainerLog',
+  'describeObject',
+  'restartPod',
+  'openWebFace',
+  'showChanges',
+  'refreshPlatform',
   'fixDags',
   'fixDagsWithReview',
   'restartDagServer',
@@ -28,12 +37,27 @@ export const COMMANDS = [
 
 export type Command = (typeof COMMANDS)[number];
 
+/** The command behind each action of a step's page. */
+export const COMMAND_OF: Readonly<Record<Action, Command>> = {
+  run: 'runStep',
+  preview: 'previewStep',
+  check: 'checkStep',
+  terminal: 'showTerminal',
+  log: 'openLog',
+  cancel: 'cancelStep',
+  byHand: 'markByHand',
+  skip: 'skipStep',
+  reopen: 'reopenStep',
+  undo: 'undoStep',
+};
+
 /** Prefix of commands, settings, views and context keys. */
 export const PREFIX = 'kaapanaMigration';
 
 export const commandId = (command: Command): string => `${PREFIX}.${command}`;
 
 export const STEPS_VIEW = `${PREFIX}.steps`;
+export const PLATFORM_VIEW = `${PREFIX}.platform`;
 
 /** What the Steps view shows when it has no steps to show, and which commands make sense. */
 export type ViewState =

@@ -5,6 +5,7 @@ import { isSettled, type RunStatus, type StepStatus } from '../migration/run';
 import { commandId } from './ids';
 import type { Sessions } from './sessions';
 import { byUrgency, contextWords, describe, deviationFacts, facts, spoken } from './stepText';
+import { factList, icon } from './treeParts';
 import { ITEM_LOOK, STATE_LOOK } from './words';
 
 export interface SectionNode {
@@ -24,16 +25,6 @@ interface ItemNode {
 }
 export type Node = SectionNode | StepNode | ItemNode;
 
-const icon = (look: { icon: string; color?: string }): vscode.ThemeIcon =>
-  new vscode.ThemeIcon(look.icon, look.color === undefined ? undefined : new vscode.ThemeColor(look.color));
-
-/** Text as Markdown that shows exactly that. `appendText` would glue its words together, so that lines break anywhere. */
-const literal = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>~&]/g, '\\$&');
-
-function factList(entries: readonly { title: string; text: string }[], into: vscode.MarkdownString): void {
-  for (const { title, text } of entries) into.appendMarkdown(`\n\n**${title}:** ${literal(text.trim())}`);
-}
-
 function tooltip({ step, reason }: StepStatus): vscode.MarkdownString {
   const text = new vscode.MarkdownString(`**`).appendText(step.title).appendMarkdown('**');
   factList([{ title: 'Now', text: reason }, ...facts(step)], text);
@@ -52,7 +43,11 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
   /** One object a row for as long as it stands, and what it shows: a row that is not renewed keeps its buttons alive. */
   private readonly rows = new Map<string, { readonly node: Node; shown: string }>();
 
-  constructor(private readonly sessions: Sessions) {}
+  /** @param progress how far the platform has come, for a running step that waits for it */
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly progress: () => string | undefined,
+  ) {}
 
   /** Renews the rows that show something else than before; all of them when others have come or gone. */
   refresh(): void {
@@ -88,7 +83,14 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
     for (const status of run.steps) {
       const { step, state, reason, check, attempts } = status;
       const busy = run.active !== undefined;
-      const shown = [state, reason, describe(status), contextWords(status, busy), check, attempts.length];
+      const shown = [
+        state,
+        reason,
+        this.described(status),
+        contextWords(status, busy),
+        check,
+        attempts.length,
+      ];
       rows.set(`step:${step.id}`, { node: { kind: 'step', id: step.id }, shown: JSON.stringify(shown) });
     }
     return rows;
@@ -106,6 +108,12 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
 
   private statusOf(id: string): StepStatus | undefined {
     return this.run?.steps.find(({ step }) => step.id === id);
+  }
+
+  private described(status: StepStatus): string {
+    const waits = status.state === 'running' && status.step.awaits !== undefined;
+    const progress = waits ? this.progress() : undefined;
+    return progress === undefined ? describe(status) : `${STATE_LOOK.running.word} · ${progress}`;
   }
 
   private inSection(section: Section): StepStatus[] {
@@ -178,7 +186,7 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
         : vscode.TreeItemCollapsibleState.None,
     );
     item.id = `step:${step.id}`;
-    item.description = describe(status);
+    item.description = this.described(status);
     item.iconPath = icon(STATE_LOOK[state]);
     item.tooltip = tooltip(status);
     item.contextValue = contextWords(status, this.run.active !== undefined);

@@ -1,34 +1,13 @@
 import * as vscode from 'vscode';
-import type { Session } from '../host/session';
-import type { Holder, StepStatus } from '../migration/run';
 import { PREFIX, STEPS_VIEW } from './ids';
-import { showProblem, tell } from './problems';
+import { news } from './news';
+import type { PlatformView } from './platformView';
+import { showProblem } from './problems';
 import type { Sessions } from './sessions';
 import { StepsTree, type Node } from './stepsTree';
-import { timeOfDay, who } from './words';
 
-/** Somebody else is at it: who, and with what or since when. */
-const conducted = ({ actor, time }: Holder, active: StepStatus | undefined): string =>
-  active
-    ? `${who(actor)} has run "${active.step.title}" since ${timeOfDay(time)}.`
-    : `conducted by ${who(actor)}, whose last step was started ${timeOfDay(time)}.`;
-
-/** What the admin has to know about connection, journal and other people before reading the tree. */
-function news({ connection, run }: Session): string {
-  if (connection.state === 'lost') {
-    const since = timeOfDay(connection.since.toISOString());
-    return run.active?.step.reboots
-      ? `The host restarts; its return has been awaited since ${since}. Steps go on when it is back.`
-      : `The connection was lost at ${since}; this is what was seen then. Steps that run go on. Reconnecting…`;
-  }
-  if (connection.state === 'failed') return `${tell(connection.problem)} This is what was seen before.`;
-  const damage = run.problems[0];
-  if (damage)
-    return `The journal on the host is damaged in line ${damage.line}: ${damage.what} What can be read is shown.`;
-  if (run.formerHostKey !== undefined)
-    return 'The host answers with another key than the one that this run was known by. Ask who runs it before you go on.';
-  return run.holder?.other ? conducted(run.holder, run.active) : '';
-}
+/** How often the row of a running step renews how long it has run. */
+const TICK_MS = 20_000;
 
 /** The Steps view: its tree, its title, and one line above the tree where something stands in the way. */
 export class StepsView implements vscode.Disposable {
@@ -42,18 +21,24 @@ export class StepsView implements vscode.Disposable {
   constructor(
     private readonly sessions: Sessions,
     private readonly output: vscode.LogOutputChannel,
+    platform: Pick<PlatformView, 'progress' | 'onDidProgress'>,
   ) {
-    this.tree = new StepsTree(sessions);
+    this.tree = new StepsTree(sessions, () => platform.progress);
     this.view = vscode.window.createTreeView(STEPS_VIEW, {
       treeDataProvider: this.tree,
       showCollapseAll: true,
     });
     this.subscriptions = [
       sessions.onDidChange(() => this.update()),
+      platform.onDidProgress(() => this.tree.refresh()),
       this.view.onDidChangeVisibility(({ visible }) => {
         if (visible) void sessions.open();
       }),
     ];
+    const ticking = setInterval(() => {
+      if (this.view.visible && sessions.current?.run.active) this.tree.refresh();
+    }, TICK_MS);
+    this.subscriptions.push(new vscode.Disposable(() => clearInterval(ticking)));
     if (this.view.visible) void sessions.open();
     this.update();
   }
@@ -86,9 +71,9 @@ export class StepsView implements vscode.Disposable {
   /** Tells a new problem once, with its cause; the view then keeps saying what to do. */
   private announce(): void {
     const { problem } = this.sessions;
-    const news = problem !== undefined && problem.message !== this.told;
+    const isNew = problem !== undefined && problem.message !== this.told;
     this.told = problem?.message;
-    if (news && problem.reason !== 'needs-login' && this.sessions.current?.connection.state !== 'lost') {
+    if (isNew && problem.reason !== 'needs-login' && this.sessions.current?.connection.state !== 'lost') {
       showProblem(problem, this.output);
     }
   }

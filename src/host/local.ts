@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { run, type ExecOptions, type Executed } from './exec';
-import type { Program, Transport } from './transport';
+import type { Forward, HostPort, Program, Transport } from './transport';
 
 /** The editor runs on the Kaapana host itself. */
 export class LocalTransport implements Transport {
@@ -18,6 +18,11 @@ export class LocalTransport implements Transport {
 
   terminal(line: string): Program {
     return { file: '/bin/sh', args: ['-c', line] };
+  }
+
+  /** Nothing stands between. */
+  forward(to: HostPort): Promise<Forward> {
+    return Promise.resolve({ ...to, close: () => Promise.resolve() });
   }
 
   disconnect(): Promise<void> {

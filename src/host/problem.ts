@@ -23,6 +23,7 @@ export type Reason =
   | 'not-running'
   | 'still-running'
   | 'no-log'
+  | 'no-platform'
   | 'bad-request'
   | 'damaged'
   | 'unreadable';
@@ -57,6 +58,7 @@ const NEXT: Readonly<Record<Reason, string>> = {
   'not-running': 'Refresh the view.',
   'still-running': 'Log in to the host and look at its processes before you go on.',
   'no-log': 'Refresh the view.',
+  'no-platform': 'Open the Platform view and wait until it shows the platform, then try again.',
   'bad-request': 'Report this: the extension and its runner do not agree.',
   damaged: 'Install the extension again.',
   unreadable: 'Look at what the account prints at login on the host, and at the log of this extension.',

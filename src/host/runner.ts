@@ -216,6 +216,11 @@ export class Runner {
     return this.probe(command, names);
   }
 
+  /** Asks a step what its run would change in the cluster; see `parsePatches`. Only looks. */
+  patches(command: Command): Promise<string> {
+    return this.probe(command, ['patches']);
+  }
+
   /** Journals what a person says of a step, with their words. */
   async state(run: string, step: string, statement: Statement, note: string): Promise<void> {
     await this.call(['stated', run, step, statement, note]);

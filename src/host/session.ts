@@ -1,5 +1,6 @@
 import type { Guide } from '../migration/guide';
 import { EMPTY_SNAPSHOT, foldRun, type RunStatus, type Snapshot } from '../migration/run';
+import { pause } from './pause';
 import { HostProblem } from './problem';
 import type { Runner } from './runner';
 import type { Transport } from './transport';
@@ -148,12 +149,3 @@ function hasUncollected({ journal, live }: Snapshot): boolean {
     ({ step, attempt, alive, began }) => began && !alive && !finished.has(`${step}/${attempt}`),
   );
 }
-
-const pause = (milliseconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });

@@ -2,10 +2,11 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { run, type ExecOptions, type Executed } from './exec';
+import { forwardAlone, forwardShared } from './forward';
 import { knownFingerprints } from './hostKey';
 import { HostProblem } from './problem';
 import { sshProblem } from './sshProblem';
-import type { Program, Transport } from './transport';
+import type { Forward, HostPort, Program, Transport } from './transport';
 
 export interface SshSettings {
   /** The OpenSSH client: a name on PATH or a whole path. */
@@ -152,6 +153,13 @@ export class SshTransport implements Transport {
     const args = [...this.common, '-tt', this.label, line];
     if (process.platform === 'win32') return { file: this.settings.sshPath, args };
     return { file: '/bin/sh', args: ['-c', FOLLOWING, 'follow', this.settings.sshPath, ...args] };
+  }
+
+  forward(to: HostPort): Promise<Forward> {
+    const ssh = (args: readonly string[], options?: ExecOptions) => run(this.settings.sshPath, args, options);
+    return this.sharing.length > 0
+      ? forwardShared(ssh, this.common, this.label, to)
+      : forwardAlone(ssh, this.common, this.label, to);
   }
 
   async disconnect(): Promise<void> {

@@ -6,6 +6,17 @@ export interface Program {
   readonly args: readonly string[];
 }
 
+/** A port as seen from the host. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where on this machine a port of the host is reached, until `close`. */
+export interface Forward extends HostPort {
+  close(): Promise<void>;
+}
+
 /**
  * A way to the Kaapana host. A line is one POSIX shell command line; every word of it that is not fixed text has gone
  * through `quote`.
@@ -22,6 +33,11 @@ export interface Transport {
   exec(line: string, options?: ExecOptions): Promise<Executed>;
   /** What a visible terminal runs to show a line's output and hand it the keyboard. */
   terminal(line: string): Program;
+  /**
+   * Opens a way for TCP connections to a port that the host can reach. Whether the port answers is not looked at.
+   * @throws HostProblem where the way cannot be opened
+   */
+  forward(to: HostPort): Promise<Forward>;
   /** Closes a shared connection, if there is one. */
   disconnect(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { isWithin } from './measure';
 import { measureCopies } from './copies.bench';
 import { measureDatabases } from './databases.bench';
 import { measureObjects } from './objects.bench';
+import { measurePlatform } from './platform.bench';
 import { measurePure } from './pure.bench';
 import { table } from './table';
 import { measureTreeCopies } from './tree-copy.bench';
@@ -30,6 +31,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Measurement[]>>> = {
   trees: measureTreeCopies,
   copies: measureCopies,
   databases: measureDatabases,
+  platform: measurePlatform,
   dags: async () => (await benchDags()).map(fromDags),
 };
 

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, PREFIX } from '../../src/editor/ids';
+import { COMMAND_OF, COMMANDS, PREFIX } from '../../src/editor/ids';
+import { OFFERED_AS } from '../../src/editor/stepText';
+import type { Action } from '../../webview/protocol';
 
 interface Manifest {
   contributes: {
@@ -32,6 +34,15 @@ describe('the manifest', () => {
       ...linked,
     ];
     expect(named.filter((command) => !ids.includes(command ?? ''))).toEqual([]);
+  });
+
+  it('offers each action of the page in the tree by the same word', () => {
+    const inTree = menus['view/item/context'] ?? [];
+    for (const [action, word] of Object.entries(OFFERED_AS)) {
+      const entries = inTree.filter(({ command }) => command === `${PREFIX}.${COMMAND_OF[action as Action]}`);
+      expect(entries.length, action).toBeGreaterThan(0);
+      for (const { when } of entries) expect(when).toContain(`\\b${word}\\b`);
+    }
   });
 
   it('has ten settings at most, each described and scoped', () => {

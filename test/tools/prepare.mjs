@@ -17,6 +17,7 @@ const DEBIAN_PACKAGES = {
   'g++': 'g++',
   git: 'git',
   make: 'make',
+  neovim: 'nvim',
   'openssh-client': 'ssh',
   'openssh-server': 'sshd',
   procps: 'ps',

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureCluster } from '../cluster/prepare.mjs';
 import { ensureMinio } from '../minio/prepare.mjs';
 import { ensurePostgres } from '../postgres/prepare.mjs';
 import { main, NotPrepared, prepare, ROOT } from './prepare.mjs';
@@ -8,7 +9,7 @@ import { plainEnv, run, say } from './run.mjs';
 
 /** Single checks, each one `npm run`, before the levels of tests, each one vitest project. */
 const CHECKS = ['lint', 'types', 'build', 'package'];
-const LEVELS = ['unit', 'host', 'guides', 'editor'];
+const LEVELS = ['unit', 'host', 'guides', 'cluster', 'editor'];
 const NEEDS = { editor: ['build', 'package'] };
 /** Levels whose tests wait more than they reckon: how many files run side by side. */
 const WORKERS = { host: 3, guides: 4 };
@@ -30,8 +31,9 @@ await main(async () => {
   try {
     await prepare({ editors: wanted('editor') ? ['floor', 'newest'] : [] });
     // Fetched and built while the other levels run; whatever goes wrong is told where they are needed.
-    const servers = wanted('guides') ? prepareServers() : Promise.resolve();
-    servers.catch(() => undefined);
+    const servers = prepareServers(wanted('guides') ? [ensurePostgres, ensureMinio] : []);
+    const cluster = servers.then(() => prepareServers(wanted('cluster') ? [ensureCluster] : []));
+    cluster.catch(() => undefined);
     const failedChecks = [];
     for (const name of CHECKS.filter(wanted)) {
       const outcome = await check(name);
@@ -40,6 +42,7 @@ await main(async () => {
     }
     for (const name of LEVELS.filter(wanted)) {
       if (name === 'guides') await servers;
+      if (name === 'cluster') await cluster;
       const without = NEEDS[name]?.filter((needed) => failedChecks.includes(needed)) ?? [];
       if (without.length === 0) add(await level(name));
       else add(notRun(name, without));
@@ -54,9 +57,9 @@ await main(async () => {
   return total.failed > 0 ? 1 : 0;
 });
 
-/** The real servers behind the guides. Where one cannot be had, its tests say so, and fail where CI runs them. */
-async function prepareServers() {
-  for (const ensure of [ensurePostgres, ensureMinio]) {
+/** The real servers behind a level. Where one cannot be had, its tests say so, and fail where CI runs them. */
+async function prepareServers(kinds) {
+  for (const ensure of kinds) {
     try {
       await ensure();
     } catch (error) {

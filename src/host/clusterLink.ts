@@ -1,0 +1,48 @@
+import type { Link } from '../platform/types';
+import { ApiError } from './clusterApi';
+import { NoAccess } from './kubeconfig';
+
+type Told = Omit<Link, 'since'>;
+
+/** What Node says of a certificate that the kubeconfig's authority did not sign. */
+const FOREIGN: readonly unknown[] = [
+  'CERT_SIGNATURE_FAILURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
+const EXPIRED: readonly unknown[] = ['CERT_HAS_EXPIRED', 'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED'];
+
+const REPLACED =
+  'The API server shows a certificate that the kubeconfig on the host does not vouch for, as after a new installation. Nothing is sent to it; the kubeconfig is read again.';
+
+/**
+ * What a connection that ended, or did not come about, says about the cluster.
+ * @param wasLive the cluster has been seen, and is the one that it was
+ */
+export function linkAfter(error: unknown, before: Link['state'], wasLive: boolean): Told {
+  const { code, message, reason } = error as { code?: unknown; message: string; reason?: unknown };
+  if (error instanceof NoAccess) return { state: error.state, detail: message };
+  if (error instanceof ApiError) {
+    if (error.status === 401)
+      return {
+        state: 'refused',
+        detail: 'The API server refuses the credentials that the kubeconfig on the host holds.',
+      };
+    return { state: wasLive ? 'lost' : before, detail: `The API server answers: ${message}` };
+  }
+  if (FOREIGN.includes(code)) return { state: 'replaced', detail: REPLACED };
+  if (EXPIRED.includes(code) || code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return { state: 'refused', detail: `The certificate of the API server is not valid: ${message}` };
+  // The way to the host itself: its problems say what to do.
+  if (reason !== undefined) return { state: 'lost', detail: message };
+  if (wasLive) return { state: 'lost', detail: `The connection to the API server was lost: ${message}` };
+  return {
+    state: before === 'replaced' ? 'replaced' : 'absent',
+    detail:
+      'The host has a kubeconfig, but no API server answers there. MicroK8s may be stopped or still starting.',
+  };
+}

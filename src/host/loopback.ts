@@ -1,0 +1,58 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Forward, HostPort } from './transport';
+
+export const LOOPBACK = '127.0.0.1';
+const PAUSE_MS = 100;
+
+const listen = (server: Server): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, LOOPBACK, () => {
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+
+/** A port of this machine's loopback that nobody listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Whether somebody listens there; a no takes a moment, so that it can be asked in a loop. */
+export const answers = ({ host, port }: HostPort): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, host, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => setTimeout(resolve, PAUSE_MS, false));
+  });
+
+/** A port of this machine's loopback that leads to a port elsewhere. */
+export async function relay(to: HostPort): Promise<Forward> {
+  const open = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(to.port, to.host);
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(socket);
+      socket.pipe(other);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => open.delete(socket));
+    }
+  });
+  const port = await listen(server);
+  return {
+    host: LOOPBACK,
+    port,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}

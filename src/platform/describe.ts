@@ -1,0 +1,81 @@
+import { meaningOf, age, troubleWords } from './words';
+import type { PlatformEvent, Pod, Workload } from './types';
+
+const INDENT = 16;
+const WIDTH = 84;
+
+/** A title and its text, in lines that an editor beside the tree shows whole; a long word stays whole. */
+function line(title: string, text: string): string {
+  const lines = [''];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + word.length >= WIDTH - INDENT) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.map((each, i) => (i === 0 ? title : '').padEnd(INDENT) + each).join('\n');
+}
+
+const moment = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 19);
+
+function podLines(pod: Pod): string[] {
+  const { trouble, owner, containers, initContainers, phase, readyContainers, restarts, terminating } = pod;
+  return [
+    line('Belongs to', owner ? `${owner.kind} ${owner.name}` : 'nothing that would replace it'),
+    line('State', [phase, ...(terminating ? ['asked to end'] : [])].join(', ')),
+    ...(trouble
+      ? [
+          line(
+            'Trouble',
+            `${trouble.container === undefined ? '' : `${trouble.container}: `}${troubleWords(trouble)}`,
+          ),
+          ...(trouble.message === '' ? [] : [line('', trouble.message)]),
+          ...(meaningOf(trouble).next === '' ? [] : [line('What to do', meaningOf(trouble).next)]),
+        ]
+      : []),
+    line('Containers', `${readyContainers} of ${containers.length} ready: ${containers.join(', ')}`),
+    ...(initContainers.length > 0 ? [line('Run before them', initContainers.join(', '))] : []),
+    line('Restarts', String(restarts)),
+  ];
+}
+
+function workloadLines({ kind, wanted, available, failed, gaveUp }: Workload): string[] {
+  if (kind !== 'Job') return [line('Pods', `${available} of ${wanted} available`)];
+  return [
+    line('Tries', `${available} of ${wanted} succeeded, ${failed} failed`),
+    ...(gaveUp ? [line('State', 'It gave up: Kubernetes starts no further try by itself.')] : []),
+  ];
+}
+
+function eventLines(events: readonly PlatformEvent[]): string[] {
+  if (events.length === 0) return ['None. Kubernetes keeps events for about an hour.'];
+  return events
+    .toSorted((a, b) => b.lastSeen - a.lastSeen)
+    .map(
+      ({ type, reason, message, count: times, lastSeen }) =>
+        `${moment(lastSeen)}  ${type.padEnd(8)} ${reason}${times > 1 ? ` (${times} times)` : ''}\n    ${message.replaceAll('\n', '\n    ')}`,
+    );
+}
+
+const isPod = (object: Pod | Workload): object is Pod => 'phase' in object;
+
+/** One object with its state and its events, as a text to be read. */
+export function describeObject(
+  object: Pod | Workload,
+  events: readonly PlatformEvent[],
+  now: number,
+): string {
+  const kind = isPod(object) ? 'Pod' : object.kind;
+  return [
+    `${kind} ${object.name}`,
+    '',
+    line('Namespace', object.namespace),
+    ...(isPod(object) ? podLines(object) : workloadLines(object)),
+    line('Created', `${moment(object.createdAt)} UTC, ${age(object.createdAt, now)} ago`),
+    line('Looked at', `${moment(now)} UTC`),
+    '',
+    'Events, the newest first (times in UTC)',
+    '',
+    ...eventLines(events),
+    '',
+  ].join('\n');
+}

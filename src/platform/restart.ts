@@ -1,0 +1,43 @@
+import { isComplete, isFinished, isJob, ownerOf } from './readiness';
+import type { PlatformState, Pod } from './types';
+
+/** Why a pod must not be restarted from here, and what to do instead; or what happens when it is. */
+export type RestartPlan =
+  | { readonly refused: string; readonly next: string }
+  | { readonly question: string; readonly happens: string };
+
+/** What restarting a pod would do: it is deleted, and what it belongs to starts another one. */
+export function planRestart(state: PlatformState, pod: Pod): RestartPlan {
+  const { namespace, name, owner } = pod;
+  if (pod.terminating)
+    return { refused: `${name} is ending already.`, next: 'Wait until its successor has come.' };
+  if (isFinished(pod))
+    return {
+      refused: `${name} has ended; there is nothing to restart.`,
+      next: 'Open its log to see how it ended.',
+    };
+  if (!owner)
+    return {
+      refused: `${name} belongs to nothing that would start it again: it would be gone.`,
+      next: 'Most often it is part of a workflow. Start that again in Airflow.',
+    };
+  const workload = ownerOf(state, pod);
+  if (workload && isJob(workload) && (workload.gaveUp || isComplete(workload)))
+    return {
+      refused: `The job ${owner.name} has ended and starts no further pod.`,
+      next: 'Deploying again creates the job anew.',
+    };
+  const alone = workload !== undefined && workload.wanted <= 1;
+  return {
+    question: `Restart the pod ${name}?`,
+    happens: [
+      `The pod is deleted in the namespace ${namespace}; the ${owner.kind} ${owner.name} starts a new one in its place.`,
+      owner.kind === 'Job'
+        ? 'What it has done so far is done again, and it counts as a failed try.'
+        : alone
+          ? `Until the new one runs, ${owner.name} gives no answer, and what it does now is cut off.`
+          : 'Other pods go on meanwhile; what this one does now is cut off.',
+      'Data on volumes stays.',
+    ].join(' '),
+  };
+}
