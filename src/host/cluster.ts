@@ -3,7 +3,7 @@ import { deletePod, dryRun, eventsOf, followLog, openFace } from './clusterActio
 import { ClusterApi } from './clusterApi';
 import { ClusterFeed } from './clusterFeed';
 import { ClusterStore } from './clusterStore';
-import { linkAfter } from './clusterLink';
+import { forwardRefused, linkAfter } from './clusterLink';
 import { readAccess, type Access } from './kubeconfig';
 import { pause } from './pause';
 import type { Forward, Transport } from './transport';
@@ -16,6 +16,8 @@ export interface ClusterOptions {
 
 /** Changes are told together: at most ten times a second. */
 const TELL_MS = 100;
+/** A connection that was live for so long may be opened again at once. */
+const STEADY_MS = 5000;
 
 /** Follows the cluster of a host until it is closed. Asks nobody anything, and writes nothing. */
 export const openCluster = (transport: Transport, options: ClusterOptions = {}): Cluster =>
@@ -137,11 +139,29 @@ class FollowedCluster implements Cluster {
     const access = await readAccess(this.transport, signal);
     const replaced = this.noteAuthority(access);
     const forward = await this.transport.forward(access.address);
+    try {
+      await this.follow(access, forward, replaced, signal);
+    } catch (error) {
+      const refused = this.api ? undefined : await forwardRefused(error, this.transport, access, forward);
+      throw refused ?? error;
+    } finally {
+      this.api = undefined;
+      await forward.close();
+    }
+  }
+
+  private async follow(
+    access: Access,
+    forward: Forward,
+    replaced: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
     const connection = new AbortController();
     const api = await ClusterApi.open(access, forward);
     const store = this.newStore();
+    let liveSince = Infinity;
     const live = () => {
-      this.failures = 0;
+      liveSince = Math.min(liveSince, Date.now());
       this.wasLive = true;
       this.authority = authorityOf(access);
       this.api = api;
@@ -151,20 +171,14 @@ class FollowedCluster implements Cluster {
         detail: replaced ? 'The cluster was installed anew since it was last seen.' : '',
       });
     };
+    const either = AbortSignal.any([signal, connection.signal]);
     try {
-      const feed = new ClusterFeed(
-        api,
-        store,
-        access.namespace,
-        live,
-        AbortSignal.any([signal, connection.signal]),
-      );
-      await feed.run();
+      await new ClusterFeed(api, store, access.namespace, live, either).run();
     } finally {
-      this.api = undefined;
+      // A connection that breaks at once, again and again, is no success.
+      if (Date.now() - liveSince > STEADY_MS) this.failures = 0;
       connection.abort();
       api.close();
-      await forward.close();
     }
   }
 

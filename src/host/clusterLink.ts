@@ -1,6 +1,8 @@
 import type { Link } from '../platform/types';
 import { ApiError } from './clusterApi';
-import { NoAccess } from './kubeconfig';
+import { quote } from '../migration/quote';
+import { NoAccess, type Access } from './kubeconfig';
+import type { HostPort, Transport } from './transport';
 
 type Told = Omit<Link, 'since'>;
 
@@ -45,4 +47,30 @@ export function linkAfter(error: unknown, before: Link['state'], wasLive: boolea
     detail:
       'The host has a kubeconfig, but no API server answers there. MicroK8s may be stopped or still starting.',
   };
+}
+
+const PROBE_TIMEOUT_MS = 10_000;
+
+/** What Node says of a connection that was cut before anything came. */
+const CUT: readonly unknown[] = ['ECONNRESET', 'EPIPE'];
+
+/**
+ * An SSH server that forwards nothing looks from here like a port on which nobody listens. Whether somebody does, the host
+ * is asked itself.
+ */
+export async function forwardRefused(
+  error: unknown,
+  transport: Transport,
+  { address }: Access,
+  forward: HostPort,
+): Promise<NoAccess | undefined> {
+  const direct = forward.host === address.host && forward.port === address.port;
+  if (direct || !CUT.includes((error as { code?: unknown }).code)) return undefined;
+  const probe = `exec bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${quote(address.host)} ${address.port} 2>/dev/null`;
+  const { exitCode } = await transport.exec(probe, { timeoutMs: PROBE_TIMEOUT_MS });
+  if (exitCode !== 0) return undefined;
+  return new NoAccess(
+    'refused',
+    `The API server runs, but the SSH server of ${transport.label} does not forward to it. Let root allow it there: AllowTcpForwarding in sshd_config. Every step works without.`,
+  );
 }

@@ -90,7 +90,8 @@ describe('what there is', () => {
           ) === JSON.stringify(theirs),
       );
       await until(() => ours().every(({ phase }) => phase === 'Running'));
-      expect(told() - before).toBeLessThanOrEqual(Math.ceil((Date.now() - began) / 100) + 1);
+      // A timer of 100 ms may end a moment early.
+      expect(told() - before).toBeLessThanOrEqual((Date.now() - began) / 95 + 2);
     },
   );
 

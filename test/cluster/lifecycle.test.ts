@@ -271,6 +271,18 @@ describe('over SSH', () => {
     expect(await answers({ host: '127.0.0.1', port: theirs })).toBe(true);
   });
 
+  stand.test('a server that forwards nothing is told from a cluster that does not run', async (at) => {
+    const { host, at: transport } = await overSsh(at);
+    const file = join(host.root, 'ssh/sshd_config');
+    const config = await readFile(file, 'utf8');
+    await writeFile(file, config.replace('AllowTcpForwarding yes', 'AllowTcpForwarding no'));
+    await host.goDown();
+    await host.comeBack();
+    const { cluster, until } = follow(transport);
+    await until(({ link }) => link.state === 'refused');
+    expect(cluster.link.detail).toMatch(/AllowTcpForwarding/);
+  });
+
   stand.test('where connections cannot be shared it has one of its own', async (at) => {
     const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
     Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });

@@ -63,7 +63,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
     await tree.clickInline(CHECK, 'Run Step');
     await confirmValues(window, ['Backup folder', 'Work folder', 'Folder of the Kaapana scripts']);
     const screen = await window.terminal.waitForText(/Succeeded\. Go/, 60_000);
-    expect(screen).toMatch(/Registry: .*\n\s+Needed before the platform goes down/);
+    expect(screen).toMatch(/Registry:[^:]+:[^:]+Needed before the platform\s+goes\s+down/);
     await until('the check to be done', async () =>
       (await tree.row(CHECK)).description.startsWith('done · 4 notes'),
     );
