@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { quote } from '../migration/quote';
+import { HostProblem } from './problem';
 import type { HostPort, Transport } from './transport';
 
 /** How the API server is reached from the host, and as whom. Lives in memory only. */
@@ -52,6 +53,8 @@ exit ${REFUSED}`;
 export async function readAccess(transport: Transport, signal: AbortSignal): Promise<Access> {
   const exec = (line: string) => transport.exec(line, { timeoutMs: READ_TIMEOUT_MS, signal });
   const { exitCode, stdout, stderr } = await exec(READ);
+  if (exitCode === undefined)
+    throw new HostProblem('unreachable', `${transport.label} does not say how its cluster is reached.`);
   if (exitCode === NONE)
     throw new NoAccess('absent', `There is no MicroK8s and no ~/.kube/config on ${transport.label}.`);
   if (exitCode !== 0)

@@ -39,6 +39,8 @@ func newKwok() *cobra.Command {
 		os.Exit(1)
 	}
 	command := kwok.NewCommand(ctx)
+	// Kubernetes' own flag of that name is in the way.
+	command.Version = ""
 	command.SetContext(ctx)
 	return command
 }
