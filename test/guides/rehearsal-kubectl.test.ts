@@ -34,7 +34,7 @@ describe('the stand-in of kubectl', () => {
       ),
     ).toBe('registry.clinic.example/kaapana/opensearch:0.3.5');
     expect(await kubectl("-n services get cm os-config -o jsonpath='{.data.opensearch\\.yml}'")).toContain(
-      'docker-cluster',
+      'plugins.security.authcz.admin_dn',
     );
     expect(await kubectl('-n services get pods -l app-name=opensearch -o name')).toMatch(
       /^pod\/opensearch-de-\S+\n$/,
