@@ -185,7 +185,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     await reads(RESTART, /^host restarts/);
     await scene.host.kill();
     await until('the view to say that the host restarts', async () =>
-      (await window.page.locator('.tree-explorer-viewlet-tree-view .message').innerText()).includes(
+      (await window.message(VIEW).innerText()).includes(
         'The host restarts; its return has been awaited',
       ),
     );
@@ -214,7 +214,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     );
     const second = await scene.open();
     await second.openViewContainer(CONTAINER);
-    const message = second.page.locator('.tree-explorer-viewlet-tree-view .message');
+    const message = second.message(VIEW);
     await until('the second window to name the first', async () =>
       /conducted by \S+ from 127\.0\.0\.1/.test(await message.innerText()),
     );

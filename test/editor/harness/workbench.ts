@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Frame, Page } from 'playwright-core';
+import type { Frame, Locator, Page } from 'playwright-core';
 import { browser } from './browser';
 import { COLOR_THEMES, type Editor } from './editor';
 import { Dialog, Notifications } from './messages';
@@ -96,6 +96,11 @@ export class Workbench {
       all.map((tab) => tab.getAttribute('aria-label')),
     );
     return labels.map(readable);
+  }
+
+  /** What a view with this title says above its tree. */
+  message(viewTitle: string): Locator {
+    return this.pane(viewTitle).locator('.message');
   }
 
   /** The tree of a view with this title, in the side bar or the panel; `nth` when several match. */
