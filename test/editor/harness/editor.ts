@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EditorVersion } from '../../tools/code-server.mjs';
@@ -93,9 +93,11 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   }
 }
 
+/** By a rename: the editor never sees half a file, which would switch settings back that want a reload. */
 async function writeJson(file: string, content: unknown): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(content, undefined, 2));
+  await writeFile(`${file}.new`, JSON.stringify(content, undefined, 2));
+  await rename(`${file}.new`, file);
 }
 
 /** How many times further than usual a notch of the wheel scrolls a list. */
