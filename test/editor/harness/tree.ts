@@ -7,6 +7,9 @@ import { exactly, matches, PATIENCE_MS, readable, until } from './wait';
 const NOTCH_PX = 50 * WHEEL_SENSITIVITY;
 const ROW_PX = 22;
 
+/** A row that VS Code redraws or scrolls away is looked for again instead of waited for. */
+const QUICK = { timeout: 2_000 };
+
 /** One row of a tree as it is on the screen now. */
 export interface TreeRow {
   readonly label: string;
@@ -87,7 +90,7 @@ export class Tree {
   }
 
   async click(label: string | RegExp): Promise<void> {
-    await (await this.locate(label)).locator('.monaco-tl-contents').click();
+    await this.act(label, (row) => row.locator('.monaco-tl-contents').click(QUICK));
   }
 
   /** Opens a row that has children. */
@@ -102,8 +105,7 @@ export class Tree {
 
   /** The titles of the buttons a row shows when the mouse is over it. */
   async inlineActions(label: string | RegExp): Promise<string[]> {
-    const row = await this.locate(label);
-    await row.hover();
+    const row = await this.act(label, (found) => found.hover(QUICK));
     const labels = await row
       .locator('.actions .action-label')
       .evaluateAll((all: PageElement[]) => all.map((a) => a.getAttribute('aria-label')));
@@ -112,14 +114,16 @@ export class Tree {
 
   /** Clicks a button in the row. */
   async clickInline(label: string | RegExp, action: string): Promise<void> {
-    const row = await this.locate(label);
-    await row.hover();
-    await row.locator(`.actions .action-label[aria-label^=${JSON.stringify(action)}]`).click();
+    const button = `.actions .action-label[aria-label^=${JSON.stringify(action)}]`;
+    await this.act(label, async (row) => {
+      await row.hover(QUICK);
+      await row.locator(button).click(QUICK);
+    });
   }
 
   /** The entries of the row's context menu. The menu is closed again. */
   async contextMenu(label: string | RegExp): Promise<string[]> {
-    await (await this.locate(label)).click({ button: 'right' });
+    await this.act(label, (row) => row.click({ button: 'right', ...QUICK }));
     const items = this.page.locator(
       '.context-view .monaco-menu .action-item:not(.disabled) .action-label:not(.separator)',
     );
@@ -131,7 +135,7 @@ export class Tree {
 
   /** Chooses an entry of the row's context menu. */
   async chooseFromMenu(label: string | RegExp, entry: string): Promise<void> {
-    await (await this.locate(label)).click({ button: 'right' });
+    await this.act(label, (row) => row.click({ button: 'right', ...QUICK }));
     const item = this.page
       .locator('.context-view .monaco-menu')
       .getByRole('menuitem', { name: entry, exact: true });
@@ -165,9 +169,28 @@ export class Tree {
     return until(`a row ${String(label)}`, ask, { seen });
   }
 
+  /** Does something to a row, again from the start when the list moved under the mouse meanwhile. */
+  private act(label: string | RegExp, action: (row: Locator) => Promise<void>): Promise<Locator> {
+    let obstacle: unknown;
+    return until(
+      `the row ${String(label)} to take the mouse`,
+      async () => {
+        const row = await this.locate(label);
+        try {
+          await action(row);
+          return row;
+        } catch (error) {
+          obstacle = error;
+          return undefined;
+        }
+      },
+      { seen: () => Promise.resolve(String(obstacle)) },
+    );
+  }
+
   private async setExpanded(label: string | RegExp, expanded: boolean): Promise<void> {
     if ((await this.row(label)).expanded !== expanded) {
-      await (await this.locate(label)).locator('.monaco-tl-twistie').click();
+      await this.act(label, (row) => row.locator('.monaco-tl-twistie').click(QUICK));
     }
     await this.waitForRow(label, (row) => row.expanded === expanded);
   }
