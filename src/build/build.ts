@@ -21,11 +21,11 @@ const NODE: BuildOptions = {
   legalComments: 'none',
 };
 
-/** Bundles of their own, which the extension loads when it needs them: the first Python file, the Platform view. */
+/** Bundles of their own, which the extension loads when it needs them: the first Python file, program, Platform view. */
 const LAZY: Plugin = {
   name: 'lazy',
   setup: (builder) =>
-    builder.onResolve({ filter: /^\.\/(languageClient|host\/cluster)$/ }, ({ path }) => ({
+    builder.onResolve({ filter: /^(\.\/languageClient|\.\/host\/cluster|execa)$/ }, ({ path }) => ({
       path: `./${basename(path)}.cjs`,
       external: true,
     })),
@@ -46,6 +46,7 @@ const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] =
     external: ['vscode'],
     budget: 500,
   },
+  { entryPoints: ['node_modules/execa/index.js'], outfile: 'dist/execa.cjs', budget: 150 },
   { entryPoints: ['src/host/cluster.ts'], outfile: 'dist/cluster.cjs', budget: 2000 },
   { entryPoints: ['src/dags/server.ts'], outfile: 'dist/server.cjs', budget: 450 },
   {

@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-
 export interface Executed {
   /** Undefined when the program was ended by a signal or a timeout. */
   readonly exitCode: number | undefined;
@@ -27,6 +25,8 @@ export async function run(
   options: ExecOptions = {},
 ): Promise<Executed> {
   const { input, timeoutMs, signal, onLine, stderrFile } = options;
+  // Loaded with the first program that is run, as none is at start-up.
+  const { execa } = await import('execa');
   const child = execa(file, args, {
     reject: false,
     cleanup: true,
