@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { closeBrowser, until, type EditorVersion, type Workbench } from './harness';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { closeBrowser, testIn, until, type EditorVersion, type Workbench } from './harness';
 import { confirmValues, CONTAINER, killSshClients, setScene, VIEW, type Scene } from './scene';
 
 const CHECK = 'Check the host';
@@ -29,11 +29,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const test = (name: string, body: () => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(() => window.dump(name));
-      await body();
-    });
+  const test = testIn(() => window);
 
   test('is welcomed and chooses a host of the ssh configuration', async () => {
     await window.openViewContainer(CONTAINER);

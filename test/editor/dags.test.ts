@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { closeBrowser, until, type EditorVersion, type Workbench } from './harness';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { closeBrowser, testIn, until, type EditorVersion, type Workbench } from './harness';
 import { setScene, type Scene } from './scene';
 
 const DAG = `from airflow.models import DAG
@@ -41,11 +41,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('a DAG developer in VS Code, t
   });
   afterAll(() => scene.end());
 
-  const test = (name: string, body: () => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(() => window.dump(name));
-      await body();
-    });
+  const test = testIn(() => window);
 
   test('sees what 0.4 replaces, and takes the fix', async () => {
     await window.textEditor.open(join(scene.workspace, 'dag_measure.py'), 7, 20);

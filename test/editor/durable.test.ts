@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { closeBrowser, until, type EditorVersion, type Workbench } from './harness';
+import { closeBrowser, testIn, until, type EditorVersion, type Workbench } from './harness';
 import { CONTAINER, killSshClients, setScene, VIEW, type Scene } from './scene';
 
 const ASK = 'Ask a question';
@@ -26,11 +26,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
   });
   afterAll(() => scene.end());
 
-  const test = (name: string, body: () => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(() => window.dump(name));
-      await body();
-    });
+  const test = testIn(() => window);
   const tree = (of = window) => of.tree(VIEW);
   const reads = (label: string, description: RegExp, of = window) =>
     until(`"${label}" to read ${String(description)}`, async () =>
@@ -185,9 +181,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     await reads(RESTART, /^host restarts/);
     await scene.host.kill();
     await until('the view to say that the host restarts', async () =>
-      (await window.message(VIEW).innerText()).includes(
-        'The host restarts; its return has been awaited',
-      ),
+      (await window.message(VIEW).innerText()).includes('The host restarts; its return has been awaited'),
     );
     await window.screenshot('restarting');
     await writeFile(join(scene.host.root, 'proc/sys/kernel/random/boot_id'), `${randomUUID()}\n`);

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { deploy013 } from '../rehearsal/kaapana-0.1/flavour';
-import { closeBrowser, type Workbench } from './harness';
+import { closeBrowser, testIn, type Workbench } from './harness';
 import { CONTAINER, setScene, VIEW, type Scene } from './scene';
 
 const OLD = 'Kaapana 0.1.3 → 0.2.2';
@@ -23,11 +23,7 @@ describe('the guide for a host with 0.1.3', () => {
   });
   afterAll(() => scene.end());
 
-  const test = (name: string, body: () => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(() => window.dump(name));
-      await body();
-    });
+  const test = testIn(() => window);
 
   test('is opened by itself, and says why', async () => {
     await window.openViewContainer(CONTAINER);

@@ -3,10 +3,18 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Guide, Step } from '../../src/migration/guide';
 import { DRILL } from './drill';
-import { closeBrowser, COLOR_THEMES, openWorkbench, until, type ColorTheme, type Workbench } from './harness';
+import {
+  closeBrowser,
+  COLOR_THEMES,
+  openWorkbench,
+  testIn,
+  until,
+  type ColorTheme,
+  type Workbench,
+} from './harness';
 import { CONTAINER, setScene, VIEW, type Scene } from './scene';
 
 const SCREENSHOTS = resolve(import.meta.dirname, '../../out/screenshots');
@@ -92,11 +100,7 @@ describe('the pages', () => {
   });
   afterAll(() => scene.end());
 
-  const test = (name: string, body: () => Promise<void>) =>
-    it(name, async () => {
-      onTestFailed(() => window.dump(name));
-      await body();
-    });
+  const test = testIn(() => window);
 
   const stepPage = async (title: string) => {
     await window.tree(VIEW).click(title);

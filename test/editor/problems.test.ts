@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
-import { closeBrowser, until, type Workbench } from './harness';
+import { closeBrowser, testIn, until, type Workbench } from './harness';
 import { confirmValues, CONTAINER, setScene, VIEW, type Scene } from './scene';
 
 let scene: Scene;
@@ -45,11 +45,7 @@ const welcome = (wanted: RegExp): Promise<{ text: string; buttons: string[] }> =
     return wanted.test(said.text) ? said : undefined;
   });
 
-const test = (name: string, body: () => Promise<void>) =>
-  it(name, async () => {
-    onTestFailed(() => window.dump(name));
-    await body();
-  });
+const test = testIn(() => window);
 
 describe('one clear message with the next action', () => {
   test('without an ssh program', async () => {

@@ -3,14 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readGuide } from '../../src/build/guides';
-import { parseCheck, type CheckResult } from '../../src/migration/check';
-import { compose, composeDetection } from '../../src/migration/command';
-import { isWritten, stepOf, type Guide } from '../../src/migration/guide';
+import { composeDetection } from '../../src/migration/command';
+import type { Guide } from '../../src/migration/guide';
 import { describeProblem } from '../../src/migration/loadGuide';
 import { createMachine, type Machine, type MachineOptions } from '../rehearsal/machine';
 import { deploy013, SERIES } from '../rehearsal/kaapana-0.1/flavour';
 import { putObject } from '../rehearsal/platform';
-import { execute, type Ended } from './stage';
+import { makeCertificate } from '../tools/certificate';
+import { execute } from './stage';
+import { stepsOn, type Steps } from './steps';
 
 export const OLD_GUIDE = '0.1.3-to-0.2.2';
 const KAAPANA = join(import.meta.dirname, '../rehearsal/kaapana-0.1');
@@ -31,7 +32,7 @@ export interface OldOptions extends MachineOptions {
 }
 
 /** A machine with 0.1.3 on it. Its steps share what they keep. */
-export interface OldStage {
+export interface OldStage extends Steps {
   readonly machine: Machine;
   readonly fast: string;
   readonly slow: string;
@@ -41,12 +42,6 @@ export interface OldStage {
   readonly state: (name: string) => string;
   readonly kept: (name: string) => string;
   readonly script: (name: 'old' | 'new') => string;
-  readonly run: (step: string, mode?: string) => Promise<Ended>;
-  readonly runInTerminal: (
-    step: string,
-    answers: readonly (readonly [prompt: string, answer: string])[],
-  ) => Promise<Ended>;
-  readonly check: (step: string) => Promise<CheckResult>;
   readonly detect: (...names: string[]) => Promise<string>;
 }
 
@@ -73,16 +68,9 @@ export async function oldStage(options: OldOptions = {}): Promise<OldStage> {
     KM_KEPT: kept,
     KM_PROGRESS: join(machine.root, 'run/progress'),
   };
-  const file = async (id: string) => {
-    const step = stepOf(guide, id);
-    if (!isWritten(step)) throw new Error(`The step ${id} is not written.`);
-    const path = join(machine.root, `run/${id}.sh`);
-    await writeFile(path, compose(guide, step, values).text);
-    return path;
-  };
-  const run = async (step: string, mode = 'run') =>
-    execute('/bin/bash', [await file(step), mode], env, machine.home);
+  const steps = stepsOn({ guide, values, folder: join(machine.root, 'run'), env, home: machine.home });
   return {
+    ...steps,
     machine,
     fast,
     slow,
@@ -93,20 +81,6 @@ export async function oldStage(options: OldOptions = {}): Promise<OldStage> {
     kept: (name) => join(kept, name),
     script: (name) =>
       join(machine.home, 'kaapana', name === 'old' ? 'deploy_platform.sh' : 'new platform.sh'),
-    run,
-    runInTerminal: async (step, answers) =>
-      execute(
-        '/usr/bin/script',
-        ['-qefc', `/bin/bash ${await file(step)} run`, '/dev/null'],
-        env,
-        machine.home,
-        answers,
-      ),
-    check: async (step) => {
-      const { output, errors, code } = await run(step, 'check');
-      if (code !== 0) throw new Error(`check ended with code ${code ?? -1}: ${errors}`);
-      return parseCheck(output);
-    },
     detect: async (...names) => {
       const path = join(machine.root, 'run/detect.sh');
       await writeFile(path, composeDetection(guide).text);
@@ -123,21 +97,13 @@ export const restart = (at: OldStage) =>
 export async function installCertificate(at: OldStage, name = 'pacs01.clinic.example'): Promise<void> {
   const folder = join(at.machine.root, 'run');
   const [key, crt] = [join(folder, 'k.pem'), join(folder, 'c.pem')];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '90',
-    ].concat(['-keyout', key, '-out', crt, '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]),
-    { stdio: 'ignore' },
-  );
+  await makeCertificate({
+    key,
+    certificate: crt,
+    subject: `/CN=${name}`,
+    days: 90,
+    options: ['-addext', `subjectAltName=DNS:${name}`],
+  });
   const encoded = async (path: string) => (await readFile(path)).toString('base64');
   await putObject(at.machine, 'secret', 'kube-system', 'certificate', {
     data: { 'tls.crt': await encoded(crt), 'tls.key': await encoded(key) },

@@ -1,9 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { parseCheck, type CheckResult } from '../../src/migration/check';
-import { compose, composeDetection, parseDetection, type Values } from '../../src/migration/command';
-import { isWritten, stepOf, type Guide } from '../../src/migration/guide';
+import { composeDetection, parseDetection, type Values } from '../../src/migration/command';
+import type { Guide } from '../../src/migration/guide';
 import { IMAGES, layDocker } from '../postgres/docker';
 import { addUser } from '../rehearsal/keycloak/realm';
 import { live, LIVE, type LivePlatform } from '../rehearsal/live';
@@ -12,7 +11,8 @@ import { end, markedProcesses } from '../rehearsal/processes';
 import { layUpdate, rootEnv, withOwnUpdate } from './databases';
 import { document } from './metadata';
 import { run } from './snapshot';
-import { execute, loadedGuide, type Ended } from './stage';
+import { execute, loadedGuide } from './stage';
+import { stepsOn, type Steps } from './steps';
 
 /** Studies of the archive, each with one series of five images. */
 export const SERIES = 20;
@@ -22,17 +22,11 @@ const GROW = join(import.meta.dirname, '../postgres/grow.sh');
 const REGISTRY_LOGIN = 'robot:SECRET-registry';
 
 /** A machine with a living 0.3.5, on which the guide is carried out from beginning to end. */
-export interface WholeStage {
+export interface WholeStage extends Steps {
   readonly guide: Guide;
   readonly machine: Machine;
   readonly platform: LivePlatform;
   readonly values: Values;
-  readonly run: (step: string, mode?: string) => Promise<Ended>;
-  readonly runInTerminal: (
-    step: string,
-    answers: readonly (readonly [prompt: string, answer: string])[],
-  ) => Promise<Ended>;
-  readonly check: (step: string) => Promise<CheckResult>;
   readonly kept: (name: string) => string;
 }
 
@@ -94,35 +88,14 @@ export async function wholeStage(): Promise<WholeStage> {
     guide.parameters.map(({ name, default: usual }) => [name, found.get(name)?.value ?? usual ?? '']),
   );
 
-  /** As the editor composes it, but for the hash of what is not in this repository. */
-  const file = async (id: string): Promise<string> => {
-    const step = stepOf(guide, id);
-    if (!isWritten(step)) throw new Error(`The step ${id} is not written.`);
-    const path = join(folder, `${id}.sh`);
-    await writeFile(path, await withOwnUpdate(compose(guide, step, values).text));
-    return path;
-  };
-  const runStep = async (step: string, mode = 'run') =>
-    execute('/bin/bash', [await file(step), mode], env, machine.home);
+  // The hash in the step is that of a file which is not in this repository.
+  const steps = stepsOn({ guide, values, folder, env, home: machine.home, adapt: withOwnUpdate });
   return {
+    ...steps,
     guide,
     machine,
     platform,
     values,
-    run: runStep,
-    runInTerminal: async (step, answers) =>
-      execute(
-        '/usr/bin/script',
-        ['-qefc', `/bin/bash ${await file(step)} run`, '/dev/null'],
-        env,
-        machine.home,
-        answers,
-      ),
-    check: async (step) => {
-      const { output: answer, errors, code } = await runStep(step, 'check');
-      if (code !== 0) throw new Error(`check of ${step} ended with code ${code ?? -1}: ${errors}`);
-      return parseCheck(answer);
-    },
     kept: (name) => join(machine.home, '.local/state/kaapana-migration/runs', guide.id, 'kept', name),
   };
 }

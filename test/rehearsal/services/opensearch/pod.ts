@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Machine } from '../../machine';
 import { opensearch } from '../../lib/cluster.mjs';
 import { putObject } from '../../platform';
 import { Engine, type Node } from './engine';
 import { listen, type Asked, type Instead } from './server';
-
-const run = promisify(execFile);
+import { makeCertificate } from '../../../tools/certificate';
 
 const HOME = '/usr/share/opensearch';
 const REGISTRY = 'registry.clinic.example/kaapana';
@@ -117,21 +114,11 @@ export async function startOpenSearch(
     await symlink(join(fastDataDir, 'os', folder), join(pod, folder));
   }
   if (secure)
-    await run('openssl', [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=A/OU=UNIT/O=ORG', '-keyout', join(pod, 'config/admin-key.pem')],
-      ...['-out', join(pod, 'config/admin.pem')],
-    ]);
+    await makeCertificate({
+      key: join(pod, 'config/admin-key.pem'),
+      certificate: join(pod, 'config/admin.pem'),
+      subject: '/CN=A/OU=UNIT/O=ORG',
+    });
   // Without a wish of its own it is the one of the platform that is deployed.
   if (allowed)
     for (const { kind, namespace, object } of opensearch({
