@@ -1,10 +1,11 @@
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { rulePages } from '../dags/pages';
 import { SITE_SCHEMA } from '../dags/site-schema';
 import { describeProblem } from '../migration/loadGuide';
 import { guideIds, readGuide } from './guides';
+import { bundledPackages, notices } from './notices';
 import { runnerText } from './runner';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -65,12 +66,24 @@ const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] =
   },
 ];
 
-async function buildBundle({ budget, ...options }: (typeof BUNDLES)[number]): Promise<string> {
-  await build({ ...NODE, ...options });
+interface Built {
+  readonly metafile: Metafile;
+  readonly line: string;
+}
+
+async function buildBundle({ budget, ...options }: (typeof BUNDLES)[number]): Promise<Built> {
+  const { metafile } = await build({ ...NODE, ...options, metafile: true });
   const kilobytes = Math.round((await stat(join(ROOT, options.outfile))).size / 1000);
   if (kilobytes > budget)
     throw new Error(`${options.outfile} weighs ${kilobytes} KB; its budget is ${budget} KB.`);
-  return `${options.outfile} ${kilobytes} KB`;
+  return { metafile, line: `${options.outfile} ${kilobytes} KB` };
+}
+
+async function buildBundles(): Promise<string> {
+  const built = await Promise.all(BUNDLES.map(buildBundle));
+  const packages = bundledPackages(built.map(({ metafile }) => metafile));
+  await writeFile(join(DIST, 'THIRD-PARTY-NOTICES.txt'), await notices(ROOT, packages));
+  return [...built.map(({ line }) => line), `notices of ${packages.length} packages`].join('\n');
 }
 
 async function buildGuide(id: string): Promise<string> {
@@ -94,7 +107,7 @@ async function main(): Promise<void> {
   await rm(DIST, { recursive: true, force: true });
   await mkdir(DIST, { recursive: true });
   const built = await Promise.all([
-    ...BUNDLES.map(buildBundle),
+    buildBundles(),
     ...(await guideIds()).map(buildGuide),
     runnerText().then((text) => writeFile(join(DIST, 'runner.sh'), text)),
     buildRulePages(),
