@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Cluster, ObjectRef } from '../platform/types';
 import { plainText } from './terminalText';
@@ -12,7 +13,7 @@ const MOST_KEPT = 4_000_000;
 /** How often a growing document is drawn anew. */
 const DRAW_MS = 250;
 
-const EARLIER = 'This belongs to an earlier window. Open it again from the Platform view.\n';
+const EARLIER = `${l10n.t('This belongs to an earlier window. Open it again from the Platform view.')}\n`;
 
 /** What is read of a log. */
 export interface LogRequest {
@@ -81,7 +82,7 @@ export class PlatformDocuments implements vscode.TextDocumentContentProvider, vs
 
   /** Opens a container's log and follows it until the document is closed or the log ends. */
   async follow(cluster: Cluster, host: string, { pod, container, previous }: LogRequest): Promise<void> {
-    const name = `${container}${previous ? ' before its restart' : ''}.log`;
+    const name = `${previous ? l10n.t`${container} before its restart` : container}.log`;
     const uri = vscode.Uri.from({
       scheme: PLATFORM_SCHEME,
       path: `/${host}/${pod.namespace}/${pod.name}/${name}`,
@@ -108,12 +109,12 @@ export class PlatformDocuments implements vscode.TextDocumentContentProvider, vs
           this.end(
             uri,
             log,
-            previous ? '' : `the log ended at ${now()}: the container has stopped, or its pod is gone`,
+            previous ? '' : l10n.t`the log ended at ${now()}: the container has stopped, or its pod is gone`,
           ),
         (error: unknown) => {
           const why = error instanceof Error ? error.message : String(error);
           this.output.warn(`The log of ${pod.name} broke off: ${why}`);
-          this.end(uri, log, `the log broke off at ${now()}: ${why} Open it again to go on`);
+          this.end(uri, log, l10n.t`the log broke off at ${now()}: ${why} Open it again to go on`);
         },
       );
     this.changed.fire(uri);
@@ -143,7 +144,7 @@ export class PlatformDocuments implements vscode.TextDocumentContentProvider, vs
   private end(uri: vscode.Uri, log: Followed, why: string): void {
     if (log.abort.signal.aborted) return;
     const last = textOf(log);
-    const above = last === '' ? 'Nothing was written.\n' : last.endsWith('\n') ? '' : '\n';
+    const above = last === '' ? `${l10n.t('Nothing was written.')}\n` : last.endsWith('\n') ? '' : '\n';
     this.grow(uri, log, why === '' ? above : `${above}— ${why} —\n`);
   }
 

@@ -1,5 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { indexed, renewed, rowsOf, type Row, type RowLook } from '../platform/rows';
+import { indexed, renewed } from '../platform/renewal';
+import type { Row, RowLook } from '../platform/row';
+import { rowsOf } from '../platform/rows';
 import type { PlatformState } from '../platform/types';
 import { factList, icon } from './treeParts';
 
@@ -94,6 +97,6 @@ export class PlatformTree implements vscode.TreeDataProvider<PlatformNode>, vsco
 
 function tooltip({ label, description, facts }: Row): vscode.MarkdownString {
   const text = new vscode.MarkdownString('**').appendText(label).appendMarkdown('**');
-  factList([{ title: 'State', text: description }, ...facts], text);
+  factList([{ title: l10n.t('State'), text: description }, ...facts], text);
   return text;
 }

@@ -1,7 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { verdictText } from '../platform/readiness';
 import type { Cluster, Link, PlatformState } from '../platform/types';
-import { count } from '../platform/words';
 import type { Session } from '../host/session';
 import { isSettled, type RunStatus } from '../migration/run';
 import { PLATFORM_VIEW, PREFIX } from './ids';
@@ -26,7 +26,7 @@ const clock = (time: number): string => timeOfDay(new Date(time).toISOString());
 function linkNews({ state, since, detail }: Link): string {
   switch (state) {
     case 'lost':
-      return `As of ${clock(since)}, reconnecting… ${detail}`;
+      return l10n.t`As of ${clock(since)}, reconnecting… ${detail}`;
     case 'live':
     case 'replaced':
       return detail;
@@ -140,7 +140,8 @@ export class PlatformView implements vscode.Disposable {
     const state = empty ? this.viewState(seen) : 'shown';
     void vscode.commands.executeCommand('setContext', `${PREFIX}.platform`, state);
     // Its causes are many, and each says what to do.
-    const refusal = seen?.link.state === 'refused' ? `${seen.link.detail} Steps do not need this view.` : '';
+    const refusal =
+      seen?.link.state === 'refused' ? l10n.t`${seen.link.detail} Steps do not need this view.` : '';
     this.title(shown, empty, refusal);
     this.log(seen);
     for (const node of troubled) this.expand(node);
@@ -154,14 +155,19 @@ export class PlatformView implements vscode.Disposable {
     // Above an empty tree a message would hide the welcome text, which says what to do.
     this.view.message = told ? [linkNews(seen.link), verdict].filter(Boolean).join(' — ') : refusal;
     this.view.description = told
-      ? [seen.readiness.total, live ? '' : `as of ${clock(seen.link.since)}`].filter(Boolean).join(' · ')
+      ? [seen.readiness.total, live ? '' : l10n.t`as of ${clock(seen.link.since)}`]
+          .filter(Boolean)
+          .join(' · ')
       : '';
     const troubles = told ? seen.readiness.troubles : 0;
     this.view.badge =
       troubles > 0
         ? {
             value: troubles,
-            tooltip: `${count(troubles, 'part')} of the platform need${troubles === 1 ? 's' : ''} attention`,
+            tooltip:
+              troubles === 1
+                ? l10n.t('1 part of the platform needs attention')
+                : l10n.t`${troubles} parts of the platform need attention`,
           }
         : undefined;
   }

@@ -1,5 +1,14 @@
-import type { Cluster, Link, ObjectRef, PlatformEvent, PlatformState, WebFace } from '../platform/types';
-import { deletePod, dryRun, eventsOf, followLog, openFace } from './clusterActions';
+import * as l10n from '@vscode/l10n';
+import type {
+  Cluster,
+  Link,
+  ObjectRef,
+  OpenFace,
+  PlatformEvent,
+  PlatformState,
+  WebFace,
+} from '../platform/types';
+import { deletePod, dryRun, eventsOf, followLog } from './clusterActions';
 import { ClusterApi } from './clusterApi';
 import { ClusterFeed } from './clusterFeed';
 import { ClusterStore } from './clusterStore';
@@ -7,6 +16,7 @@ import { forwardRefused, linkAfter } from './clusterLink';
 import { readAccess, type Access } from './kubeconfig';
 import { pause } from './pause';
 import type { Forward, Transport } from './transport';
+import { openFace } from './webFace';
 
 export interface ClusterOptions {
   /** The pause before the first new attempt; each further one is twice as long. */
@@ -78,15 +88,15 @@ class FollowedCluster implements Cluster {
   async restart({ namespace, name }: ObjectRef): Promise<void> {
     const api = this.connected();
     const pod = this.state.pods.find((each) => each.namespace === namespace && each.name === name);
-    if (!pod) throw new Error(`The pod ${name} is no longer there. Nothing was changed.`);
+    if (!pod) throw new Error(l10n.t`The pod ${name} is no longer there. Nothing was changed.`);
     await deletePod(api, pod);
   }
 
-  async forward(face: WebFace): Promise<{ readonly url: string; close(): void }> {
-    const { url, way } = await openFace(this.connected(), this.transport, face);
+  async forward(face: WebFace): Promise<OpenFace> {
+    const { way, ...opened } = await openFace(this.connected(), this.transport, face);
     this.faces.add(way);
     return {
-      url,
+      ...opened,
       close: () => {
         if (this.faces.delete(way)) void way.close();
       },
@@ -110,7 +120,8 @@ class FollowedCluster implements Cluster {
   }
 
   private connected(): ClusterApi {
-    if (!this.api) throw new Error(`The platform's API is not connected. ${this.current.detail}`.trim());
+    if (!this.api)
+      throw new Error(l10n.t`The platform's API is not connected. ${this.current.detail}`.trim());
     return this.api;
   }
 
@@ -168,7 +179,7 @@ class FollowedCluster implements Cluster {
       this.store = store;
       this.setLink({
         state: 'live',
-        detail: replaced ? 'The cluster was installed anew since it was last seen.' : '',
+        detail: replaced ? l10n.t('The cluster was installed anew since it was last seen.') : '',
       });
     };
     const either = AbortSignal.any([signal, connection.signal]);
@@ -188,7 +199,7 @@ class FollowedCluster implements Cluster {
     if (replaced)
       this.setLink({
         state: 'replaced',
-        detail: 'The cluster was installed anew: another authority signs for it.',
+        detail: l10n.t('The cluster was installed anew: another authority signs for it.'),
       });
     return replaced;
   }

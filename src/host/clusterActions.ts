@@ -1,9 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { dumpYaml } from '@kubernetes/client-node';
-import { reduceEvents, type KubeEvent, type KubeObject } from '../platform/reduce';
-import type { ObjectRef, PlatformEvent, Pod, WebFace } from '../platform/types';
+import type { KubeEvent, KubeObject } from '../platform/kube';
+import { reduceEvents } from '../platform/reduceEvents';
+import type { ObjectRef, PlatformEvent, Pod } from '../platform/types';
 import { ApiError, type ClusterApi } from './clusterApi';
-import { LOOPBACK, relay } from './loopback';
-import type { Forward, Transport } from './transport';
 
 const inNamespace = (namespace: string, ...rest: string[]): string =>
   ['/api/v1/namespaces', namespace, ...rest]
@@ -28,7 +28,9 @@ export async function followLog(
     await api.stream(inNamespace(pod.namespace, 'pods', pod.name, 'log'), { query, signal }, onText);
   } catch (error) {
     if (signal.aborted) return;
-    throw error instanceof ApiError ? error : new Error('The connection was lost, and the log with it.');
+    throw error instanceof ApiError
+      ? error
+      : new Error(l10n.t('The connection was lost, and the log with it.'));
   }
 }
 
@@ -50,37 +52,13 @@ export async function eventsOf(
 export async function deletePod(api: ClusterApi, pod: Pod): Promise<void> {
   if (!pod.owner)
     throw new Error(
-      `No workload stands behind the pod ${pod.name}: nothing would replace it. Nothing was changed.`,
+      l10n.t`No workload stands behind the pod ${pod.name}: nothing would replace it. Nothing was changed.`,
     );
   await api.json(inNamespace(pod.namespace, 'pods', pod.name), {
     method: 'DELETE',
     contentType: 'application/json',
     body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: pod.uid } },
   });
-}
-
-interface KubeService {
-  readonly spec: {
-    readonly clusterIP?: string;
-    readonly ports?: readonly { readonly name?: string; readonly port: number }[];
-  };
-}
-
-/** The face's service as the host reaches it, led to this machine's loopback. */
-export async function openFace(
-  api: ClusterApi,
-  transport: Transport,
-  { title, service: { namespace, name }, port, path }: WebFace,
-): Promise<{ readonly url: string; readonly way: Forward }> {
-  const { spec } = await api.json<KubeService>(inNamespace(namespace, 'services', name));
-  const found = spec.ports?.find((each) => each.port === port);
-  if (!found || !spec.clusterIP || spec.clusterIP === 'None')
-    throw new Error(`${title} cannot be reached: the service ${name} has no port ${port}.`);
-  const direct = await transport.forward({ host: spec.clusterIP, port });
-  // A browser elsewhere is led on by the editor, and that from the loopback only.
-  const way = direct.host === LOOPBACK ? direct : await relay(direct);
-  const scheme = port === 443 || found.name === 'https' ? 'https' : 'http';
-  return { url: `${scheme}://${LOOPBACK}:${way.port}${path}`, way };
 }
 
 /** Where objects of a kind are, as the server says. */
@@ -93,7 +71,7 @@ async function pathOf(
     resources: readonly { name: string; kind: string; namespaced: boolean }[];
   }>(group);
   const resource = resources.find((each) => each.kind === kind && !each.name.includes('/'));
-  if (!resource) throw new ApiError(404, `The cluster knows no ${kind} in ${apiVersion}.`);
+  if (!resource) throw new ApiError(404, l10n.t`The cluster knows no ${kind} in ${apiVersion}.`);
   const scope = resource.namespaced ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${group}${scope}/${resource.name}/${encodeURIComponent(name)}`;
 }

@@ -1,4 +1,5 @@
-import type { KubeObject } from '../platform/reduce';
+import * as l10n from '@vscode/l10n';
+import type { KubeObject } from '../platform/kube';
 import { ApiError, type ClusterApi, type WatchEvent } from './clusterApi';
 import { keyOf, NAMESPACES, PODS, WORKLOADS, type ClusterStore, type Resource } from './clusterStore';
 import { NoAccess } from './kubeconfig';
@@ -77,7 +78,9 @@ export class ClusterFeed {
   private complete(): void {
     const { namespaces, forbidden } = this.store.state;
     if (forbidden.length > 0 && namespaces.every((name) => forbidden.includes(name)))
-      this.fail(new NoAccess('refused', 'The account may not look into any namespace of the platform.'));
+      this.fail(
+        new NoAccess('refused', l10n.t('The account may not look into any namespace of the platform.')),
+      );
     else this.listed();
   }
 
@@ -168,7 +171,7 @@ export class ClusterFeed {
     let broken: unknown;
     const stop = new AbortController();
     const stalled = setTimeout(() => {
-      broken = new Error('The connection no longer carries anything.');
+      broken = new Error(l10n.t('The connection no longer carries anything.'));
       stop.abort();
     }, STALLED_MS);
     const take = (event: WatchEvent) => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Link } from '../platform/types';
 import { ApiError } from './clusterApi';
 import { quote } from '../migration/quote';
@@ -18,8 +19,9 @@ const FOREIGN: readonly unknown[] = [
 
 const EXPIRED: readonly unknown[] = ['CERT_HAS_EXPIRED', 'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED'];
 
-const REPLACED =
-  'The API server shows a certificate that the kubeconfig on the host does not vouch for, as after a new installation. Nothing is sent to it; the kubeconfig is read again.';
+const REPLACED = l10n.t(
+  'The API server shows a certificate that the kubeconfig on the host does not vouch for, as after a new installation. Nothing is sent to it; the kubeconfig is read again.',
+);
 
 /**
  * What a connection that ended, or did not come about, says about the cluster.
@@ -32,20 +34,22 @@ export function linkAfter(error: unknown, before: Link['state'], wasLive: boolea
     if (error.status === 401)
       return {
         state: 'refused',
-        detail: 'The API server refuses the credentials that the kubeconfig on the host holds.',
+        detail: l10n.t('The API server refuses the credentials that the kubeconfig on the host holds.'),
       };
-    return { state: wasLive ? 'lost' : before, detail: `The API server answers: ${message}` };
+    return { state: wasLive ? 'lost' : before, detail: l10n.t`The API server answers: ${message}` };
   }
   if (FOREIGN.includes(code)) return { state: 'replaced', detail: REPLACED };
   if (EXPIRED.includes(code) || code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return { state: 'refused', detail: `The certificate of the API server is not valid: ${message}` };
+    return { state: 'refused', detail: l10n.t`The certificate of the API server is not valid: ${message}` };
   // The way to the host itself: its problems say what to do.
   if (reason !== undefined) return { state: 'lost', detail: message };
-  if (wasLive) return { state: 'lost', detail: `The connection to the API server was lost: ${message}` };
+  if (wasLive)
+    return { state: 'lost', detail: l10n.t`The connection to the API server was lost: ${message}` };
   return {
     state: before === 'replaced' ? 'replaced' : 'absent',
-    detail:
+    detail: l10n.t(
       'The host has a kubeconfig, but no API server answers there. MicroK8s may be stopped or still starting.',
+    ),
   };
 }
 
@@ -71,6 +75,6 @@ export async function forwardRefused(
   if (exitCode !== 0) return undefined;
   return new NoAccess(
     'refused',
-    `The API server runs, but the SSH server of ${transport.label} does not forward to it. Let root allow it there: AllowTcpForwarding in sshd_config. Every step works without.`,
+    l10n.t`The API server runs, but the SSH server of ${transport.label} does not forward to it. Let root allow it there: AllowTcpForwarding in sshd_config. Every step works without.`,
   );
 }

@@ -1,4 +1,6 @@
-import { reducePod, reduceWorkload, type KubeObject } from '../platform/reduce';
+import type { KubeObject } from '../platform/kube';
+import { reducePod } from '../platform/reducePod';
+import { reduceWorkload } from '../platform/reduceWorkload';
 import type { PlatformState, Pod, Workload } from '../platform/types';
 
 /** One kind of object that is followed: where its list is, and what is kept of each. */

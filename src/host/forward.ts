@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ExecOptions, Executed } from './exec';
 import { answers, freePort, LOOPBACK } from './loopback';
 import { HostProblem } from './problem';
@@ -49,7 +50,7 @@ export async function forwardShared(
   }
   throw new HostProblem(
     'connection-lost',
-    `The connection to ${label} gives no way to the port ${to.port} of ${to.host}: ${said || 'it does not answer.'}`,
+    l10n.t`The connection to ${label} gives no way to the port ${to.port} of ${to.host}: ${said || l10n.t('it does not answer.')}`,
   );
 }
 

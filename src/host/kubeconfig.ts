@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { KubeConfig } from '@kubernetes/client-node';
 import { quote } from '../migration/quote';
 import { HostProblem } from './problem';
@@ -54,13 +55,13 @@ export async function readAccess(transport: Transport, signal: AbortSignal): Pro
   const exec = (line: string) => transport.exec(line, { timeoutMs: READ_TIMEOUT_MS, signal });
   const { exitCode, stdout, stderr } = await exec(READ);
   if (exitCode === undefined)
-    throw new HostProblem('unreachable', `${transport.label} does not say how its cluster is reached.`);
+    throw new HostProblem('unreachable', l10n.t`${transport.label} does not say how its cluster is reached.`);
   if (exitCode === NONE)
-    throw new NoAccess('absent', `There is no MicroK8s and no ~/.kube/config on ${transport.label}.`);
+    throw new NoAccess('absent', l10n.t`There is no MicroK8s and no ~/.kube/config on ${transport.label}.`);
   if (exitCode !== 0)
     throw new NoAccess(
       'refused',
-      `Your account on ${transport.label} cannot read the kubeconfig of MicroK8s: ${stderr.trim() || 'it does not answer.'} Let root add the account to the group microk8s.`,
+      l10n.t`Your account on ${transport.label} cannot read the kubeconfig of MicroK8s: ${stderr.trim() || l10n.t('it does not answer.')} Let root add the account to the group microk8s.`,
     );
   const config = parse(stdout);
   await inline(config, async (file) => (await exec(`cd ~/.kube 2>/dev/null; base64 <${quote(file)}`)).stdout);
@@ -68,7 +69,7 @@ export async function readAccess(transport: Transport, signal: AbortSignal): Pro
 }
 
 const unusable = (message: string): NoAccess =>
-  new NoAccess('refused', `The kubeconfig on the host cannot be used: ${message}`);
+  new NoAccess('refused', l10n.t`The kubeconfig on the host cannot be used: ${message}`);
 
 function parse(text: string): KubeConfig {
   const config = new KubeConfig();
@@ -76,7 +77,7 @@ function parse(text: string): KubeConfig {
     config.loadFromString(text);
   } catch {
     // The parser's own words would quote the text, and secrets with it.
-    throw unusable('it is no kubeconfig.');
+    throw unusable(l10n.t('it is no kubeconfig.'));
   }
   return config;
 }
@@ -87,9 +88,9 @@ async function inline(config: KubeConfig, read: (file: string) => Promise<string
     data || file === undefined ? data : (await read(file)).replaceAll(/\s/g, '');
   const { currentContext, contexts } = config;
   const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
-  if (!cluster || !user) throw unusable('it names no current cluster or user.');
+  if (!cluster || !user) throw unusable(l10n.t('it names no current cluster or user.'));
   // These would start a program of the host's choice on this machine.
-  if (user.exec || user.authProvider) throw unusable('its user logs in through another program.');
+  if (user.exec || user.authProvider) throw unusable(l10n.t('its user logs in through another program.'));
   const caData = await content(cluster.caFile, cluster.caData);
   const certData = await content(user.certFile, user.certData);
   const keyData = await content(user.keyFile, user.keyData);
@@ -122,7 +123,7 @@ async function inline(config: KubeConfig, read: (file: string) => Promise<string
 function accessOf(config: KubeConfig): Access {
   const cluster = config.getCurrentCluster();
   const server = URL.canParse(cluster?.server ?? '') ? new URL(cluster?.server ?? '') : undefined;
-  if (!cluster || server?.protocol !== 'https:') throw unusable('its server is no https address.');
+  if (!cluster || server?.protocol !== 'https:') throw unusable(l10n.t('its server is no https address.'));
   const host = server.hostname.replaceAll(/[[\]]/g, '');
   return {
     address: { host, port: Number(server.port || 443) },

@@ -4,7 +4,8 @@ import type { Forward, HostPort } from './transport';
 export const LOOPBACK = '127.0.0.1';
 const PAUSE_MS = 100;
 
-const listen = (server: Server): Promise<number> =>
+/** Listens on a free port of this machine's loopback. */
+export const listen = (server: Server): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, LOOPBACK, () => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { meaningOf, age, troubleWords } from './words';
 import type { PlatformEvent, Pod, Workload } from './types';
 
@@ -20,43 +21,51 @@ const moment = (time: number): string => new Date(time).toISOString().replace('T
 function podLines(pod: Pod): string[] {
   const { trouble, owner, containers, initContainers, phase, readyContainers, restarts, terminating } = pod;
   return [
-    line('Belongs to', owner ? `${owner.kind} ${owner.name}` : 'nothing that would replace it'),
-    line('State', [phase, ...(terminating ? ['asked to end'] : [])].join(', ')),
+    line(
+      l10n.t('Belongs to'),
+      owner ? `${owner.kind} ${owner.name}` : l10n.t('nothing that would replace it'),
+    ),
+    line(l10n.t('State'), [phase, ...(terminating ? [l10n.t('asked to end')] : [])].join(', ')),
     ...(trouble
       ? [
           line(
-            'Trouble',
+            l10n.t('Trouble'),
             `${trouble.container === undefined ? '' : `${trouble.container}: `}${troubleWords(trouble)}`,
           ),
           ...(trouble.message === '' ? [] : [line('', trouble.message)]),
-          ...(meaningOf(trouble).next === '' ? [] : [line('What to do', meaningOf(trouble).next)]),
+          ...(meaningOf(trouble).next === '' ? [] : [line(l10n.t('What to do'), meaningOf(trouble).next)]),
         ]
       : []),
-    line('Containers', `${readyContainers} of ${containers.length} ready: ${containers.join(', ')}`),
-    ...(initContainers.length > 0 ? [line('Run before them', initContainers.join(', '))] : []),
-    line('Restarts', String(restarts)),
+    line(
+      l10n.t('Containers'),
+      l10n.t`${readyContainers} of ${containers.length} ready: ${containers.join(', ')}`,
+    ),
+    ...(initContainers.length > 0 ? [line(l10n.t('Run before them'), initContainers.join(', '))] : []),
+    line(l10n.t('Restarts'), String(restarts)),
   ];
 }
 
 function workloadLines({ kind, wanted, available, failed, gaveUp }: Workload): string[] {
-  if (kind !== 'Job') return [line('Pods', `${available} of ${wanted} available`)];
+  if (kind !== 'Job') return [line(l10n.t('Pods'), l10n.t`${available} of ${wanted} available`)];
   return [
-    line('Tries', `${available} of ${wanted} succeeded, ${failed} failed`),
-    ...(gaveUp ? [line('State', 'It gave up: Kubernetes starts no further try by itself.')] : []),
+    line(l10n.t('Tries'), l10n.t`${available} of ${wanted} succeeded, ${failed} failed`),
+    ...(gaveUp
+      ? [line(l10n.t('State'), l10n.t('It gave up: Kubernetes starts no further try by itself.'))]
+      : []),
   ];
 }
 
 function eventLines(events: readonly PlatformEvent[]): string[] {
-  if (events.length === 0) return ['None. Kubernetes keeps events for about an hour.'];
+  if (events.length === 0) return [l10n.t('None. Kubernetes keeps events for about an hour.')];
   return events
     .toSorted((a, b) => b.lastSeen - a.lastSeen)
     .map(
       ({ type, reason, message, count: times, lastSeen }) =>
-        `${moment(lastSeen)}  ${type.padEnd(8)} ${reason}${times > 1 ? ` (${times} times)` : ''}\n    ${message.replaceAll('\n', '\n    ')}`,
+        `${moment(lastSeen)}  ${type.padEnd(8)} ${reason}${times > 1 ? ` (${l10n.t`${times} times`})` : ''}\n    ${message.replaceAll('\n', '\n    ')}`,
     );
 }
 
-const isPod = (object: Pod | Workload): object is Pod => 'phase' in object;
+export const isPod = (object: Pod | Workload): object is Pod => 'phase' in object;
 
 /** One object with its state and its events, as a text to be read. */
 export function describeObject(
@@ -68,12 +77,12 @@ export function describeObject(
   return [
     `${kind} ${object.name}`,
     '',
-    line('Namespace', object.namespace),
+    line(l10n.t('Namespace'), object.namespace),
     ...(isPod(object) ? podLines(object) : workloadLines(object)),
-    line('Created', `${moment(object.createdAt)} UTC, ${age(object.createdAt, now)} ago`),
-    line('Looked at', `${moment(now)} UTC`),
+    line(l10n.t('Created'), l10n.t`${moment(object.createdAt)} UTC, ${age(object.createdAt, now)} ago`),
+    line(l10n.t('Looked at'), `${moment(now)} UTC`),
     '',
-    'Events, the newest first (times in UTC)',
+    l10n.t('Events, the newest first (times in UTC)'),
     '',
     ...eventLines(events),
     '',

@@ -1,5 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { PlatformState, Pod, Workload } from './types';
-import { count, KIND_WORDS, meaningOf, some } from './words';
+import { meaningOf, podsWords, some } from './words';
 
 /**
  * Whether the platform works, judged by what Kubernetes keeps a promise about: Deployments and Jobs. "All pods are
@@ -99,10 +100,14 @@ export function judge(state: PlatformState, startUpJobs: readonly string[] = [])
   const troubled = pods.filter((pod) => isTrouble(state, pod));
   const names = unique(troubled.map(nameOf));
 
-  const what = wanted.every(({ kind }) => kind === 'Deployment') ? KIND_WORDS.Deployment[1] : 'workloads';
-  const fraction = `${wanted.length - missing.length} of ${wanted.length}`;
-  const available = wanted.length === 0 ? 'No deployment yet' : `${fraction} ${what} available`;
-  const total = wanted.length === 0 ? '' : `${fraction} available`;
+  const [there, all] = [wanted.length - missing.length, wanted.length];
+  const available =
+    all === 0
+      ? l10n.t('No deployment yet')
+      : wanted.every(({ kind }) => kind === 'Deployment')
+        ? l10n.t`${there} of ${all} deployments available`
+        : l10n.t`${there} of ${all} workloads available`;
+  const total = all === 0 ? '' : l10n.t`${there} of ${all} available`;
   const troubles = gaveUp.length + names.filter((name) => gaveUp.every((job) => job.name !== name)).length;
   const is = (verdict: ReadinessState, sentence: string): Readiness => ({
     state: verdict,
@@ -114,45 +119,53 @@ export function judge(state: PlatformState, startUpJobs: readonly string[] = [])
   if (workloads.length === 0 && hidden.length === 0) {
     // Pods that ended long ago stay listed until their namespace goes.
     const ending = pods.filter((pod) => !isFinished(pod)).length;
-    if (ending > 0) return is('leaving', `The platform goes down: ${count(ending, 'pod')} still there`);
-    return is('empty', 'Nothing is deployed: the cluster has no platform');
+    if (ending > 0) return is('leaving', l10n.t`The platform goes down: ${podsWords(ending)} still there`);
+    return is('empty', l10n.t('Nothing is deployed: the cluster has no platform'));
   }
   const first = gaveUp[0];
   if (first) {
-    const others = gaveUp.length > 1 ? ` and ${count(gaveUp.length - 1, 'other job')}` : '';
-    return is('troubled', `${available}; the job ${first.name}${others} gave up`);
+    const others = gaveUp.length - 1;
+    const which =
+      others === 0
+        ? l10n.t`the job ${first.name} gave up`
+        : others === 1
+          ? l10n.t`the job ${first.name} and 1 other job gave up`
+          : l10n.t`the job ${first.name} and ${others} other jobs gave up`;
+    return is('troubled', `${available}; ${which}`);
   }
   const [worst] = troubled;
   if (worst?.trouble) {
-    const others = names.length > 1 ? `; ${count(names.length - 1, 'more is', 'more are')} stuck` : '';
-    return is('troubled', `${available}; ${nameOf(worst)}: ${meaningOf(worst.trouble).words}${others}`);
+    const more = names.length - 1;
+    const others =
+      more === 0 ? [] : [more === 1 ? l10n.t('1 more is stuck') : l10n.t`${more} more are stuck`];
+    const first = `${nameOf(worst)}: ${meaningOf(worst.trouble).words}`;
+    return is('troubled', [available, first, ...others].join('; '));
   }
   const awaited = unique([
     ...unfinished.map(({ name }) => name),
     ...absent,
     ...missing.map(({ name }) => name),
   ]);
-  if (awaited.length > 0) return is('waiting', `${available}; waiting for ${some(awaited, 2)}`);
+  if (awaited.length > 0) return is('waiting', `${available}; ${l10n.t`waiting for ${some(awaited, 2)}`}`);
   if (hidden.length > 0) {
-    return is('unknown', `Cannot be told: your account may not look into ${some(hidden, 3)}`);
+    return is('unknown', l10n.t`Cannot be told: your account may not look into ${some(hidden, 3)}`);
   }
   // Jobs alone are no platform: its Deployments are still to come, or somebody stopped them all.
   if (wanted.length === 0)
-    return is('waiting', stopped.length > 0 ? 'Every deployment is stopped' : available);
-  const rest =
-    stopped.length > 0
-      ? `; ${some(
-          stopped.map(({ name }) => name),
-          2,
-        )} stopped`
-      : '';
-  return is('ready', `${available}${jobs.length > 0 ? `, ${count(jobs.length, 'job')} done` : ''}${rest}`);
+    return is('waiting', stopped.length > 0 ? l10n.t('Every deployment is stopped') : available);
+  const done = jobs.length === 1 ? l10n.t('1 job done') : l10n.t`${jobs.length} jobs done`;
+  const off = some(
+    stopped.map(({ name }) => name),
+    2,
+  );
+  const sentence = jobs.length > 0 ? `${available}, ${done}` : available;
+  return is('ready', stopped.length > 0 ? `${sentence}; ${l10n.t`${off} stopped`}` : sentence);
 }
 
 const VERDICT_WORDS: Readonly<Record<ReadinessState, string>> = {
-  ready: 'Ready: ',
-  waiting: 'Not ready yet: ',
-  troubled: 'Needs attention: ',
+  ready: `${l10n.t('Ready:')} `,
+  waiting: `${l10n.t('Not ready yet:')} `,
+  troubled: `${l10n.t('Needs attention:')} `,
   empty: '',
   leaving: '',
   unknown: '',

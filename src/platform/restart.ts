@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { isComplete, isFinished, isJob, ownerOf } from './readiness';
 import type { PlatformState, Pod } from './types';
 
@@ -10,34 +11,37 @@ export type RestartPlan =
 export function planRestart(state: PlatformState, pod: Pod): RestartPlan {
   const { namespace, name, owner } = pod;
   if (pod.terminating)
-    return { refused: `${name} is ending already.`, next: 'Wait until its successor has come.' };
+    return {
+      refused: l10n.t`${name} is ending already.`,
+      next: l10n.t('Wait until its successor has come.'),
+    };
   if (isFinished(pod))
     return {
-      refused: `${name} has ended; there is nothing to restart.`,
-      next: 'Open its log to see how it ended.',
+      refused: l10n.t`${name} has ended; there is nothing to restart.`,
+      next: l10n.t('Open its log to see how it ended.'),
     };
   if (!owner)
     return {
-      refused: `${name} belongs to nothing that would start it again: it would be gone.`,
-      next: 'Most often it is part of a workflow. Start that again in Airflow.',
+      refused: l10n.t`${name} belongs to nothing that would start it again: it would be gone.`,
+      next: l10n.t('Most often it is part of a workflow. Start that again in Airflow.'),
     };
   const workload = ownerOf(state, pod);
   if (workload && isJob(workload) && (workload.gaveUp || isComplete(workload)))
     return {
-      refused: `The job ${owner.name} has ended and starts no further pod.`,
-      next: 'Deploying again creates the job anew.',
+      refused: l10n.t`The job ${owner.name} has ended and starts no further pod.`,
+      next: l10n.t('Deploying again creates the job anew.'),
     };
   const alone = workload !== undefined && workload.wanted <= 1;
   return {
-    question: `Restart the pod ${name}?`,
+    question: l10n.t`Restart the pod ${name}?`,
     happens: [
-      `The pod is deleted in the namespace ${namespace}; the ${owner.kind} ${owner.name} starts a new one in its place.`,
+      l10n.t`The pod is deleted in the namespace ${namespace}; the ${owner.kind} ${owner.name} starts a new one in its place.`,
       owner.kind === 'Job'
-        ? 'What it has done so far is done again, and it counts as a failed try.'
+        ? l10n.t('What it has done so far is done again, and it counts as a failed try.')
         : alone
-          ? `Until the new one runs, ${owner.name} gives no answer, and what it does now is cut off.`
-          : 'Other pods go on meanwhile; what this one does now is cut off.',
-      'Data on volumes stays.',
+          ? l10n.t`Until the new one runs, ${owner.name} gives no answer, and what it does now is cut off.`
+          : l10n.t('Other pods go on meanwhile; what this one does now is cut off.'),
+      l10n.t('Data on volumes stays.'),
     ].join(' '),
   };
 }

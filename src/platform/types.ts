@@ -81,6 +81,16 @@ export interface WebFace {
   readonly service: ObjectRef;
   readonly port: number;
   readonly path: string;
+  /** The path below which the face believes to be, while it answers without it: the ingress takes it away. */
+  readonly prefix?: string;
+}
+
+/** A way to a web face from this machine. */
+export interface OpenFace {
+  readonly url: string;
+  /** The origin to which the face sends whoever comes, if it is another one: the platform's own address. */
+  readonly leadsTo?: string;
+  close(): void;
 }
 
 /** The platform's cluster, followed by watch. Read-only but for `restart`, which a person has confirmed. */
@@ -101,7 +111,7 @@ export interface Cluster {
   /** Deletes the pod, which its workload replaces. */
   restart(pod: ObjectRef): Promise<void>;
   /** Opens a port on this machine's loopback that leads to the face; ends by `close`. */
-  forward(face: WebFace): Promise<{ readonly url: string; close(): void }>;
+  forward(face: WebFace): Promise<OpenFace>;
   /** The object as it is and as the server says it would be with the patch: nothing is changed. Both as YAML. */
   dryRun(
     object: ObjectRef & { readonly apiVersion: string; readonly kind: string },

@@ -12,9 +12,13 @@ const face = (
   service: `${string}/${string}`,
   port: number,
   path: string,
+  prefix?: string,
 ): KnownFace => {
   const [namespace = '', name = ''] = service.split('/');
-  return { id, title, servedBy, service: { namespace, name }, port, path };
+  return {
+    ...{ id, title, servedBy, service: { namespace, name }, port, path },
+    ...(prefix === undefined ? {} : { prefix }),
+  };
 };
 
 /** The web faces of Kaapana that help during a migration; the same services at 0.3.5 and at 0.4. */
@@ -29,7 +33,15 @@ export const WEB_FACES: readonly KnownFace[] = [
     '/meta',
   ),
   face('airflow', 'Airflow', 'airflow-webserver', 'services/airflow-webserver-service', 8080, '/flow/'),
-  face('minio', 'MinIO console', 'minio-deployment', 'services/minio-service', 9090, '/'),
+  face(
+    'minio',
+    'MinIO console',
+    'minio-deployment',
+    'services/minio-service',
+    9090,
+    '/minio-console/',
+    '/minio-console',
+  ),
 ];
 
 /** The face that a workload serves, in the namespace in which it is. */
@@ -40,8 +52,8 @@ export function faceOf({
 }: Pick<Workload, 'kind' | 'namespace' | 'name'>): WebFace | undefined {
   const known = WEB_FACES.find(({ servedBy }) => servedBy === name);
   if (!known || kind !== 'Deployment' || !namespace.endsWith(known.service.namespace)) return undefined;
-  const { id, title, service, port, path } = known;
-  return { id, title, service: { ...service, namespace }, port, path };
+  const { servedBy, ...rest } = known;
+  return { ...rest, service: { ...rest.service, namespace } };
 }
 
 /** A face, and whether anything answers there now. */

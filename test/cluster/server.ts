@@ -1,15 +1,15 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { freePort } from '../../src/host/loopback';
+import { ContainerLog } from './containerLog';
 import { ensureCluster, clusterTools } from './prepare.mjs';
+import { makeCertificate } from '../tools/certificate';
 
-const run = promisify(execFile);
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Long enough for a machine with other work to do. */
@@ -34,14 +34,8 @@ export interface ClusterOptions {
 const TOKENS = { admin: 'token-of-root', limited: 'token-of-limited' } as const;
 export type Account = keyof typeof TOKENS;
 
-const CONTROLLERS = [
-  'deployment-controller',
-  'replicaset-controller',
-  'statefulset-controller',
-  'job-controller',
-  'namespace-controller',
-  'garbage-collector-controller',
-];
+/** By the names that every release knows. */
+const CONTROLLERS = ['deployment', 'replicaset', 'statefulset', 'job', 'namespace', 'garbagecollector'];
 
 /** The node that kwok pretends to be. */
 export const NODE = 'kaapana';
@@ -54,19 +48,24 @@ export class TestCluster {
   private readonly children = new Map<string, ChildProcess>();
   private agent = new Agent();
   private ca = '';
+  /** What every container writes, where there are controllers. */
+  readonly log: ContainerLog;
 
   private constructor(
     private readonly folder: string,
     readonly port: number,
     private readonly etcdPort: number,
     private readonly peerPort: number,
+    private readonly kubeletPort: number,
     private readonly options: ClusterOptions,
-  ) {}
+  ) {
+    this.log = new ContainerLog(folder);
+  }
 
   static async start(options: ClusterOptions = {}): Promise<TestCluster> {
     const folder = await mkdtemp(join(tmpdir(), 'km-cluster-'));
-    const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
-    const cluster = new TestCluster(folder, port, etcdPort, peerPort, options);
+    const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const;
+    const cluster = new TestCluster(folder, ...ports, options);
     try {
       await cluster.makeCertificates();
       await cluster.startAll();
@@ -165,37 +164,16 @@ export class TestCluster {
   }
 
   private async makeCertificates(): Promise<void> {
-    const make = (name: string, subject: string, ...rest: string[]) =>
-      run(
-        'openssl',
-        [
-          ...[
-            'req',
-            '-x509',
-            '-config',
-            'openssl.cnf',
-            '-newkey',
-            'ec',
-            '-pkeyopt',
-            'ec_paramgen_curve:prime256v1',
-          ],
-          ...[
-            '-nodes',
-            '-days',
-            '2',
-            '-subj',
-            subject,
-            '-keyout',
-            `${name}.key`,
-            '-out',
-            `${name}.crt`,
-            ...rest,
-          ],
-        ],
-        { cwd: this.folder },
-      );
-    const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext'];
-    await writeFile(this.file('openssl.cnf'), '[req]\ndistinguished_name = name\n[name]\n');
+    const config = this.file('openssl.cnf');
+    const make = (name: string, subject: string, ...options: string[]) =>
+      makeCertificate({
+        key: this.file(`${name}.key`),
+        certificate: this.file(`${name}.crt`),
+        subject,
+        options: ['-config', config, ...options],
+      });
+    const signed = ['-CA', this.file('ca.crt'), '-CAkey', this.file('ca.key'), '-addext'];
+    await writeFile(config, '[req]\ndistinguished_name = name\n[name]\n');
     await make('ca', `/CN=authority ${Date.now()}`, '-addext', 'basicConstraints=critical,CA:TRUE');
     await make('server', '/CN=kube-apiserver', ...signed, 'subjectAltName=IP:127.0.0.1,DNS:kubernetes');
     await make('client', '/O=system:masters/CN=admin', ...signed, 'extendedKeyUsage=clientAuth');
@@ -259,10 +237,20 @@ export class TestCluster {
       `--cert-dir=${this.folder}`,
       '--concurrent-deployment-syncs=5',
     ]);
-    this.launch('kwok', tools().servers, [
+    await this.log.begin();
+    // Where it looks by itself, in the home folder that `launch` gives it.
+    await mkdir(this.file('.kwok'), { recursive: true });
+    await writeFile(this.file('.kwok/kwok.yaml'), JSON.stringify(this.log.settings));
+    this.launch('kwok', tools().kwok, [
       'kwok',
       `--kubeconfig=${this.file('kubeconfig')}`,
       `--manage-single-node=${NODE}`,
+      // The part of a kubelet: the API server asks it for logs.
+      '--node-ip=127.0.0.1',
+      `--node-port=${this.kubeletPort}`,
+      `--server-address=127.0.0.1:${this.kubeletPort}`,
+      `--tls-cert-file=${this.file('server.crt')}`,
+      `--tls-private-key-file=${this.file('server.key')}`,
     ]);
     await this.makeNode();
   }

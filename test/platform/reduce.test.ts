@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  reduceEvents,
-  reducePod,
-  reduceWorkload,
-  type KubePod,
-  type KubeWorkload,
-} from '../../src/platform/reduce';
+import type { KubePod, KubeWorkload } from '../../src/platform/kube';
+import { reduceEvents } from '../../src/platform/reduceEvents';
+import { reducePod } from '../../src/platform/reducePod';
+import { reduceWorkload } from '../../src/platform/reduceWorkload';
 
 const META = {
   name: 'airflow-7d9f',

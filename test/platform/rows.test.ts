@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { indexed, renewed, rowsOf, type Row } from '../../src/platform/rows';
+import { indexed, renewed } from '../../src/platform/renewal';
+import type { Row } from '../../src/platform/row';
+import { rowsOf } from '../../src/platform/rows';
 import type { PlatformState } from '../../src/platform/types';
 import { job, NOW, platform, pod, podOf, trouble, workload } from './fixtures';
 
