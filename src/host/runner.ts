@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomBytes } from 'node:crypto';
 import type { CheckResult } from '../migration/check';
 import { parseCheck } from '../migration/check';
@@ -47,11 +48,11 @@ const DAMAGED = 91;
 const NO_BASH = 127;
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
-const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+const base64 = (content: string | Uint8Array): string => Buffer.from(content).toString('base64');
 const fromBase64 = (value: unknown): string =>
   typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
-const upload = (parts: Readonly<Record<string, string>>): string =>
-  [...Object.entries(parts).map(([name, text]) => `${name} ${base64(text)}`), 'end', ''].join('\n');
+const upload = (parts: Readonly<Record<string, string | Uint8Array>>): string =>
+  [...Object.entries(parts).map(([name, content]) => `${name} ${base64(content)}`), 'end', ''].join('\n');
 
 /** `sh -c` with fixed text and quoted words: the same in bash, dash, fish or csh as the account's login shell. */
 const shellLine = (script: string, words: readonly string[]): string =>
@@ -95,7 +96,10 @@ export class Runner {
     const said = result.stderr.trim().split('\n').at(-1) ?? '';
     const reason =
       result.exitCode === DAMAGED || /No space left|quota/i.test(said) ? 'no-space' : 'not-writable';
-    throw new HostProblem(reason, `The state folder on ${this.transport.label} cannot be written: ${said}`);
+    throw new HostProblem(
+      reason,
+      l10n.t`The state folder on ${this.transport.label} cannot be written: ${said}`,
+    );
   }
 
   /** Runs one line of the runner, installing it first where the host does not have it. */
@@ -117,11 +121,11 @@ export class Runner {
 
   private unreadable({ exitCode, stderr, timedOut }: Executed): HostProblem {
     const { label } = this.transport;
-    if (timedOut) return new HostProblem('unreachable', `${label} did not answer in time.`);
-    if (exitCode === NO_BASH) return new HostProblem('missing-tool', `${label} has no bash.`);
+    if (timedOut) return new HostProblem('unreachable', l10n.t`${label} did not answer in time.`);
+    if (exitCode === NO_BASH) return new HostProblem('missing-tool', l10n.t`${label} has no bash.`);
     return new HostProblem(
       'unreadable',
-      `${label} gave no answer that can be read. ${stderr.trim().slice(-300)}`,
+      l10n.t`${label} gave no answer that can be read. ${stderr.trim().slice(-300)}`,
     );
   }
 
@@ -165,7 +169,7 @@ export class Runner {
     if (!result || signal.aborted) return;
     if (problem instanceof Error) throw problem;
     if (result.exitCode === NO_BASH) throw this.unreadable(result);
-    throw new HostProblem('connection-lost', `The connection to ${this.transport.label} ended.`);
+    throw new HostProblem('connection-lost', l10n.t`The connection to ${this.transport.label} ended.`);
   }
 
   /** Starts a step apart from this connection. Resolves with the attempt's number once its job lives. */
@@ -240,6 +244,19 @@ export class Runner {
   async verify(run: string): Promise<KeptAttempt[]> {
     const { attempts } = await this.call(['verify', run], { timeoutMs: PROBE_TIMEOUT_MS });
     return Array.isArray(attempts) ? attempts.flatMap(asKeptAttempt) : [];
+  }
+
+  /**
+   * What is in a file that a step keeps on the host for an editor.
+   * @throws HostProblem `no-copy` where it keeps none
+   */
+  async kept(run: string, name: string): Promise<Buffer> {
+    return Buffer.from(String((await this.call(['kept', run, name]))['data']), 'base64');
+  }
+
+  /** Hands a file over to a step, which finds it beside what it keeps: whole, or not at all. */
+  async keep(run: string, name: string, content: string | Uint8Array): Promise<void> {
+    await this.call(['keep', run, name, sha256(content)], { input: upload({ file: content }) });
   }
 
   /** What a terminal runs to show an attempt and answer its prompts. */
