@@ -7,17 +7,18 @@ import tseslint from 'typescript-eslint';
  * only as a process.
  */
 const ROOMS = {
-  migration: ['node:crypto', 'yaml', 'ajv'],
-  platform: [],
-  host: ['\\.\\./(migration|platform)/', 'node:', 'execa$', '@kubernetes/client-node$'],
+  migration: ['node:crypto', '@vscode/l10n$', 'yaml', 'ajv'],
+  platform: ['@vscode/l10n$'],
+  host: ['\\.\\./(migration|platform)/', 'node:', '@vscode/l10n$', 'execa$', '@kubernetes/client-node$'],
   editor: [
     '\\.\\./(host|migration|platform)/',
     'node:',
     'vscode$',
+    '@vscode/l10n$',
     'vscode-languageclient/node$',
     '\\.\\./\\.\\./webview/protocol$',
   ],
-  dags: ['node:', 'vscode-languageserver(/node|-textdocument)?$'],
+  dags: ['node:', '@vscode/l10n$', 'vscode-languageserver(/node|-textdocument)?$'],
 };
 
 /** Inside `dags`, only the two doors (server*.ts, cli*.ts) may touch the machine or speak a protocol. */

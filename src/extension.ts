@@ -1,3 +1,5 @@
+// Before every other room: their words are looked up when they load.
+import './editor/l10n';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands';
 import { Dags } from './editor/dags';
@@ -14,6 +16,8 @@ import { StatusBar } from './editor/statusBar';
 import { STEP_PAGE, StepPages } from './editor/stepPage';
 import { StepsView } from './editor/stepsView';
 import { Terminals } from './editor/terminals';
+import { WorkflowFilesOnHost } from './editor/workflowFiles';
+import { writeDatesIn } from './editor/words';
 
 /** The Kubernetes client is a bundle of its own, which loads when a platform is first looked at. */
 const openCluster: OpenCluster = async ({ transport }) =>
@@ -21,6 +25,7 @@ const openCluster: OpenCluster = async ({ transport }) =>
 
 /** The composition root: builds the rooms, wires and registers them. Reaches no host: that begins when the view is seen. */
 export function activate(context: vscode.ExtensionContext): void {
+  writeDatesIn(vscode.env.language);
   const output = vscode.window.createOutputChannel('Kaapana Migration', { log: true });
   const sessions = new Sessions(context, output);
   const previews = new Previews();
@@ -29,6 +34,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const pages = new StepPages(context.extensionUri, sessions);
   const overview = new OverviewPage(context.extensionUri, sessions);
   const dags = new Dags(context.extensionPath, output);
+  const files = new WorkflowFilesOnHost();
   const platformView = new PlatformView(sessions, openCluster, output);
   const steps = new StepsView(sessions, output, platformView);
   const documents = new PlatformDocuments(output);
@@ -42,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): void {
     pages,
     overview,
     dags,
+    files,
     steps,
     platformView,
     documents,
@@ -66,6 +73,17 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.workspace.registerTextDocumentContentProvider(LOG_SCHEME, logs),
     vscode.workspace.registerTextDocumentContentProvider(PLATFORM_SCHEME, documents),
     vscode.languages.registerCodeLensProvider({ scheme: PREVIEW_SCHEME }, previews),
-    ...registerCommands({ sessions, previews, terminals, logs, pages, overview, platform, dags, output }),
+    ...registerCommands({
+      sessions,
+      previews,
+      terminals,
+      logs,
+      pages,
+      overview,
+      platform,
+      dags,
+      files,
+      output,
+    }),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { button, iconOf, link, section, state, table, when } from './dom';
 import { h, type Child } from './draw';
 import { bar, icon } from './icons';
@@ -33,10 +34,10 @@ function head(page: Overview): HTMLElement {
     h(
       'p',
       { class: 'headline' },
-      h('strong', {}, `${done} of ${total} steps settled`),
-      h('span', { class: 'quiet' }, left === 0 ? 'nothing left' : `${left} left`),
+      h('strong', {}, l10n.t`${done} of ${total} steps settled`),
+      h('span', { class: 'quiet' }, left === 0 ? l10n.t('nothing left') : l10n.t`${left} left`),
       ...(unproven > 0
-        ? [h('span', { class: 'quiet' }, `${unproven} of the settled by a person's word`)]
+        ? [h('span', { class: 'quiet' }, l10n.t`${unproven} of the settled by a person's word`)]
         : []),
     ),
     way(page),
@@ -49,22 +50,28 @@ function head(page: Overview): HTMLElement {
       ),
     ),
     ...when(next, ({ id, title, detail }) =>
-      h('p', {}, 'Next: ', link(title, { 'data-go': id }), h('span', { class: 'quiet' }, ` ${detail}`)),
+      h(
+        'p',
+        {},
+        `${l10n.t('Next:')} `,
+        link(title, { 'data-go': id }),
+        h('span', { class: 'quiet' }, ` ${detail}`),
+      ),
     ),
     h(
       'div',
-      { class: 'actions', role: 'group', 'aria-label': 'Actions of the run' },
-      button('Export Report…', { 'data-run': 'exportReport' }, true),
-      button('Check All Steps', { 'data-run': 'checkAll' }),
-      button('Verify Journal and Logs', { 'data-run': 'verifyRun' }),
-      button('Edit Values…', { 'data-run': 'editValues' }),
+      { class: 'actions', role: 'group', 'aria-label': l10n.t('Actions of the run') },
+      button(l10n.t('Export Report…'), { 'data-run': 'exportReport' }, true),
+      button(l10n.t('Check All Steps'), { 'data-run': 'checkAll' }),
+      button(l10n.t('Verify Journal and Logs'), { 'data-run': 'verifyRun' }),
+      button(l10n.t('Edit Values…'), { 'data-run': 'editValues' }),
     ),
   );
 }
 
 const attention = ({ attention: all }: Overview): Child[] =>
   section(
-    'Needs attention',
+    l10n.t('Needs attention'),
     ...(all.length === 0
       ? []
       : [
@@ -108,7 +115,7 @@ const stepRow = ({
             'p',
             { class: 'no-return' },
             icon('error'),
-            'Point of no return: once this step has begun, only the full backup leads back.',
+            l10n.t('Point of no return: once this step has begun, only the full backup leads back.'),
           ),
         ]
       : []),
@@ -118,7 +125,7 @@ const stepRow = ({
       iconOf(look),
       link(title, { 'data-go': id }),
       h('span', { class: 'quiet' }, [look.word, detail].filter(Boolean).join(' · ')),
-      h('span', { class: 'time quiet' }, took === '' ? expected : `took ${took}`),
+      h('span', { class: 'time quiet' }, took === '' ? expected : l10n.t`took ${took}`),
     ),
   );
 
@@ -126,32 +133,37 @@ const phaseView = ({ title, done, total, steps }: Phase): HTMLElement =>
   h(
     'section',
     { class: 'phase', 'data-key': `phase:${title}` },
-    h('h3', {}, title, h('span', { class: 'quiet' }, ` ${done} of ${total}`)),
+    h('h3', {}, title, h('span', { class: 'quiet' }, ` ${l10n.t`${done} of ${total}`}`)),
     h('ul', {}, ...steps.map(stepRow)),
   );
 
 function numbers({ numbers: all, numbersNote }: Overview): Child[] {
   const largest = ({ before, now }: Overview['numbers'][number]) => Math.max(before, now ?? 0, 1);
   const cell = (number: number, most: number, tone: 'quiet' | 'good' | 'bad') =>
-    h('div', { class: 'amount' }, h('span', {}, number.toLocaleString()), bar(number / most, tone));
+    h(
+      'div',
+      { class: 'amount' },
+      h('span', {}, number.toLocaleString(document.documentElement.lang)),
+      bar(number / most, tone),
+    );
   return section(
-    'Before and now',
+    l10n.t('Before and now'),
     ...(all.length === 0
       ? []
       : [
           table(
-            ['What', 'Before', 'Now', 'Compared'],
+            [l10n.t('What'), l10n.t('Before'), l10n.t('Now'), l10n.t('Compared')],
             all.map((entry) => {
               const { title, before, now, look } = entry;
               const tone = look?.tone === 'bad' ? 'bad' : 'good';
               return [
                 title,
                 cell(before, largest(entry), 'quiet'),
-                now === undefined ? 'not counted again yet' : cell(now, largest(entry), tone),
+                now === undefined ? l10n.t('not counted again yet') : cell(now, largest(entry), tone),
                 look ? state(look) : '',
               ];
             }),
-            'What the platform held before the migration and holds now',
+            l10n.t('What the platform held before the migration and holds now'),
           ),
         ]),
     ...when(numbersNote, (text) => h('p', { class: 'quiet' }, text)),
@@ -164,8 +176,8 @@ export function overviewView(page: Overview, stale: boolean): HTMLElement {
     ? [
         {
           tone: 'warn' as const,
-          title: 'Seen before',
-          text: 'This is what was seen last. The host is being asked again.',
+          title: l10n.t('Seen before'),
+          text: l10n.t('This is what was seen last. The host is being asked again.'),
         },
       ]
     : page.notices;
@@ -188,7 +200,7 @@ export function overviewView(page: Overview, stale: boolean): HTMLElement {
     h(
       'section',
       { 'data-key': 'phases' },
-      h('h2', {}, 'Steps'),
+      h('h2', {}, l10n.t('Steps')),
       h('div', { class: 'phases' }, ...page.phases.map(phaseView)),
     ),
     ...(page.numbers.length === 0 ? numbers(page) : []),

@@ -1,3 +1,5 @@
+import './l10n';
+import * as l10n from '@vscode/l10n';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { h, morph } from './draw';
@@ -58,7 +60,7 @@ const spoken = (what: Shown | undefined): string =>
   what?.type === 'step'
     ? `${what.page.title}: ${what.page.look.word}. ${what.page.reason}`
     : what
-      ? `${what.page.done} of ${what.page.total} steps settled, ${what.page.attention.length} need attention.`
+      ? l10n.t`${what.page.done} of ${what.page.total} steps settled, ${what.page.attention.length} need attention.`
       : '';
 
 function announce(before: Shown | undefined, after: Shown): void {

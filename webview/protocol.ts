@@ -6,6 +6,8 @@ export const ACTIONS = [
   'terminal',
   'cancel',
   'run',
+  'openFiles',
+  'saveFiles',
   'check',
   'preview',
   'log',

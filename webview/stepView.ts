@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { button, folded, iconOf, link, section, state, table, when } from './dom';
 import { h, type Child } from './draw';
 import { bar, icon } from './icons';
@@ -34,6 +35,7 @@ const notice = ({ tone, title, text }: StepPage['notices'][number]): HTMLElement
 /** How far something has come, by its own count. */
 export function progressBar({ done, total, what }: NonNullable<StepPage['progress']>): HTMLElement {
   const percent = Math.floor((100 * done) / total);
+  const locale = document.documentElement.lang;
   return h(
     'div',
     { class: 'progress' },
@@ -44,14 +46,14 @@ export function progressBar({ done, total, what }: NonNullable<StepPage['progres
         'aria-valuemin': '0',
         'aria-valuemax': '100',
         'aria-valuenow': String(percent),
-        'aria-label': what === '' ? 'Progress' : what,
+        'aria-label': what === '' ? l10n.t('Progress') : what,
       },
       bar(done / total, 'busy'),
     ),
     h(
       'p',
       { class: 'quiet' },
-      `${percent} %, ${done.toLocaleString()} of ${total.toLocaleString()} ${what}`.trimEnd(),
+      l10n.t`${percent} %, ${done.toLocaleString(locale)} of ${total.toLocaleString(locale)} ${what}`.trimEnd(),
     ),
   );
 }
@@ -60,7 +62,7 @@ export function progressBar({ done, total, what }: NonNullable<StepPage['progres
 export const clock = (since: number): HTMLElement =>
   h(
     'span',
-    { class: 'clock', role: 'timer', 'aria-label': 'Running for', 'data-since': String(since) },
+    { class: 'clock', role: 'timer', 'aria-label': l10n.t('Running for'), 'data-since': String(since) },
     span(Date.now() - since),
   );
 
@@ -82,11 +84,15 @@ function now(page: StepPage): HTMLElement {
     h('p', {}, ...inline(reason)),
     ...when(evidence, (text) => h('p', {}, ...inline(text))),
     ...when(progress, progressBar),
-    ...when(advice, (text) => h('p', { class: 'advice' }, h('strong', {}, 'What to do: '), text)),
-    ...when(next, ({ id, title }) => h('p', { class: 'advice' }, 'Next: ', link(title, { 'data-go': id }))),
+    ...when(advice, (text) =>
+      h('p', { class: 'advice' }, h('strong', {}, `${l10n.t('What to do:')} `), text),
+    ),
+    ...when(next, ({ id, title }) =>
+      h('p', { class: 'advice' }, `${l10n.t('Next:')} `, link(title, { 'data-go': id })),
+    ),
     h(
       'div',
-      { class: 'actions', role: 'group', 'aria-label': 'Actions of this step' },
+      { class: 'actions', role: 'group', 'aria-label': l10n.t('Actions of this step') },
       ...actions.map(({ action, label }, index) =>
         button(label, { 'data-act': action, 'data-key': `act:${action}` }, index === 0),
       ),
@@ -105,38 +111,38 @@ const facts = (page: StepPage): HTMLElement =>
 function beside({ rows, deviation, does, manual, written, guideUrl }: StepPage): Child[] {
   const ours = [
     ...blocks(does),
-    ...when(manual, (text) => h('div', {}, h('h4', {}, 'By hand'), ...blocks(text))),
+    ...when(manual, (text) => h('div', {}, h('h4', {}, l10n.t('By hand')), ...blocks(text))),
     ...(deviation
       ? [
-          h('h4', {}, written ? 'Where it departs, and why' : 'What to watch for'),
+          h('h4', {}, written ? l10n.t('Where it departs, and why') : l10n.t('What to watch for')),
           ...blocks(deviation.ours),
-          h('h4', {}, 'How we know'),
+          h('h4', {}, l10n.t('How we know')),
           ...blocks(deviation.evidence),
         ]
       : []),
   ];
-  const title = written ? 'What it does' : 'What has to be done';
+  const title = written ? l10n.t('What it does') : l10n.t('What has to be done');
   if (rows.length === 0 && !deviation) return section(title, ...ours);
   const theirs = [
     ...(rows.length === 0
-      ? [h('p', { class: 'quiet' }, 'The guide has no row for this.')]
+      ? [h('p', { class: 'quiet' }, l10n.t('The guide has no row for this.'))]
       : [h('ul', {}, ...rows.map((row) => h('li', {}, ...inline(row))))]),
     ...(deviation
       ? [
           ...blocks(deviation.guide),
-          h('h4', { class: 'warn-text' }, 'What happens then'),
+          h('h4', { class: 'warn-text' }, l10n.t('What happens then')),
           ...blocks(deviation.effect),
         ]
       : []),
-    ...when(guideUrl, (url) => h('p', {}, h('a', { href: url }, 'Read it in the official guide'))),
+    ...when(guideUrl, (url) => h('p', {}, h('a', { href: url }, l10n.t('Read it in the official guide')))),
   ];
   return section(
-    deviation ? 'Where this departs from the official guide' : title,
+    deviation ? l10n.t('Where this departs from the official guide') : title,
     h(
       'div',
       { class: 'beside' },
-      h('div', {}, h('h3', {}, 'The official guide'), ...theirs),
-      h('div', {}, h('h3', {}, 'This step'), ...ours),
+      h('div', {}, h('h3', {}, l10n.t('The official guide')), ...theirs),
+      h('div', {}, h('h3', {}, l10n.t('This step')), ...ours),
     ),
   );
 }
@@ -170,18 +176,18 @@ function valueForm(value: Value, { start, problem, final, busy }: Editing): HTML
     ...when(problem, (text) =>
       h('p', { class: 'problem', id: message, role: 'alert' }, icon('warning'), text),
     ),
-    ...(busy ? [h('p', { class: 'quiet', role: 'status' }, 'Looking on the host…')] : []),
+    ...(busy ? [h('p', { class: 'quiet', role: 'status' }, l10n.t('Looking on the host…'))] : []),
     h(
       'div',
       { class: 'actions' },
       valueButton(
-        problem !== '' && !final ? 'Save Anyway' : 'Save',
+        problem !== '' && !final ? l10n.t('Save Anyway') : l10n.t('Save'),
         problem !== '' && !final ? 'anyway' : 'save',
         value,
         true,
       ),
-      ...(found ? [valueButton('Use What Was Found', 'use', value)] : []),
-      valueButton('Cancel', 'cancel', value),
+      ...(found ? [valueButton(l10n.t('Use What Was Found'), 'use', value)] : []),
+      valueButton(l10n.t('Cancel'), 'cancel', value),
     ),
   );
 }
@@ -190,17 +196,17 @@ function valueForm(value: Value, { start, problem, final, busy }: Editing): HTML
 function valueRow(value: Value, editing: Editing | undefined): HTMLElement {
   const { name, title, what, value: confirmed, source, found } = value;
   const shown = confirmed === '' ? found?.value : confirmed;
-  const origin = confirmed === '' ? found && `not confirmed yet; ${found.source}` : source;
+  const origin = confirmed === '' ? found && l10n.t`not confirmed yet; ${found.source}` : source;
   const differs = confirmed !== '' && found !== undefined && found.value !== confirmed;
   const words = [
-    h('p', {}, shown === undefined ? h('em', {}, 'not found on the host') : h('code', {}, shown)),
+    h('p', {}, shown === undefined ? h('em', {}, l10n.t('not found on the host')) : h('code', {}, shown)),
     ...when(origin, (text) => h('p', { class: 'quiet' }, text)),
     ...(differs
       ? [
           h(
             'p',
             { class: 'quiet' },
-            'Found on the host now: ',
+            `${l10n.t('Found on the host now:')} `,
             h('code', {}, found.value),
             ` (${found.source})`,
           ),
@@ -209,8 +215,8 @@ function valueRow(value: Value, editing: Editing | undefined): HTMLElement {
     h(
       'div',
       { class: 'actions' },
-      ...(confirmed === '' && found ? [valueButton('Confirm', 'confirm', value)] : []),
-      valueButton('Edit', 'edit', value),
+      ...(confirmed === '' && found ? [valueButton(l10n.t('Confirm'), 'confirm', value)] : []),
+      valueButton(l10n.t('Edit'), 'edit', value),
     ),
   ];
   return h(
@@ -223,13 +229,13 @@ function valueRow(value: Value, editing: Editing | undefined): HTMLElement {
 
 const values = ({ values: all, reading }: StepPage, { editing }: Local): Child[] =>
   section(
-    'Values',
+    l10n.t('Values'),
     ...(all.length === 0
       ? []
       : [
           ...when(reading, (text) => h('p', { class: 'quiet' }, text)),
           ...all.map((value) => valueRow(value, editing.get(value.name))),
-          h('p', {}, link('Read the values from the host again', { 'data-detect': '' })),
+          h('p', {}, link(l10n.t('Read the values from the host again'), { 'data-detect': '' })),
         ]),
   );
 
@@ -253,19 +259,19 @@ const FEW = 4;
 /** The steps that wait for this one; many of them are folded. */
 const followers = ({ followers: all }: StepPage): Child[] =>
   section(
-    'Steps that count on it',
+    l10n.t('Steps that count on it'),
     ...(all.length === 0
       ? []
       : all.length <= FEW
         ? [stepList(all)]
-        : [folded('followers', `${all.length} steps`, stepList(all))]),
+        : [folded('followers', l10n.t`${all.length} steps`, stepList(all))]),
   );
 
 /** The exact text that runs, folded; asked for when it is opened. */
 function commands({ written }: StepPage, { command }: Local): Child[] {
   if (!written) return [];
   const content: Child[] = !command
-    ? [h('p', { class: 'quiet' }, 'Composing…')]
+    ? [h('p', { class: 'quiet' }, l10n.t('Composing…'))]
     : command.problem !== ''
       ? [h('p', {}, command.problem)]
       : [
@@ -273,17 +279,20 @@ function commands({ written }: StepPage, { command }: Local): Child[] {
           h(
             'div',
             { class: 'actions' },
-            button('Copy the Text', { 'data-copy': 'text' }),
-            button('Copy SHA-256', { 'data-copy': 'sha256' }),
-            button('Open as a Document', { 'data-act': 'preview' }),
+            button(l10n.t('Copy the Text'), { 'data-copy': 'text' }),
+            button(l10n.t('Copy SHA-256'), { 'data-copy': 'sha256' }),
+            button(l10n.t('Open as a Document'), { 'data-act': 'preview' }),
           ),
           ...command.parts
             .toReversed()
             .map(({ title, text }, index) =>
-              textPart(`${title}, ${text.trimEnd().split('\n').length} lines`, text, index === 0),
+              textPart(l10n.t`${title}, ${text.trimEnd().split('\n').length} lines`, text, index === 0),
             ),
         ];
-  return section('What runs', folded('commands', 'The exact text, and its SHA-256', ...content));
+  return section(
+    l10n.t('What runs'),
+    folded('commands', l10n.t('The exact text, and its SHA-256'), ...content),
+  );
 }
 
 function textPart(title: string, text: string, open: boolean): HTMLElement {
@@ -295,7 +304,7 @@ function textPart(title: string, text: string, open: boolean): HTMLElement {
 
 /** What the check found: what needs somebody as a table, what is in order folded away below it. */
 function findings({ list }: StepPage): Child[] {
-  const head = ['Verdict', 'What', 'Found', 'What to do'];
+  const head = [l10n.t('Verdict'), l10n.t('What'), l10n.t('Found'), l10n.t('What to do')];
   const row = ({ look, title, found, remedy }: StepPage['list'][number]): Child[] => [
     state(look),
     title,
@@ -305,36 +314,50 @@ function findings({ list }: StepPage): Child[] {
   const open = list.filter(({ look }) => look.tone !== 'good');
   const fine = list.filter(({ look }) => look.tone === 'good');
   return section(
-    'What the check found',
-    ...(open.length === 0 ? [] : [table(head, open.map(row), 'What needs somebody')]),
+    l10n.t('What the check found'),
+    ...(open.length === 0 ? [] : [table(head, open.map(row), l10n.t('What needs somebody'))]),
     ...(fine.length === 0
       ? []
-      : [folded('fine', `${fine.length} in order`, table(head, fine.map(row), 'What is in order'))]),
+      : [
+          folded(
+            'fine',
+            l10n.t`${fine.length} in order`,
+            table(head, fine.map(row), l10n.t('What is in order')),
+          ),
+        ]),
   );
 }
 
 const attempts = ({ attempts: all }: StepPage): Child[] =>
   section(
-    'Attempts',
+    l10n.t('Attempts'),
     ...(all.length === 0
       ? []
       : [
           table(
-            ['No.', 'Outcome', 'When', 'Who', 'Why', 'SHA-256', 'Log'],
+            [
+              l10n.t('No.'),
+              l10n.t('Outcome'),
+              l10n.t('When'),
+              l10n.t('Who'),
+              l10n.t('Why'),
+              'SHA-256',
+              l10n.t('Log'),
+            ],
             all.map(({ number, look, when: date, took, who, reason, sha256 }) => [
               String(number),
               state(look),
-              took === '' ? date : `${date}, took ${took}`,
+              took === '' ? date : l10n.t`${date}, took ${took}`,
               who,
               reason,
               h('code', { title: sha256 }, `${sha256.slice(0, 12)}…`),
-              link('Open', {
+              link(l10n.t('Open'), {
                 'data-act': 'log',
                 'data-attempt': String(number),
-                'aria-label': `Log of attempt ${number}`,
+                'aria-label': l10n.t`Log of attempt ${number}`,
               }),
             ]),
-            'Attempts, the newest first',
+            l10n.t('Attempts, the newest first'),
           ),
         ]),
   );
@@ -342,13 +365,17 @@ const attempts = ({ attempts: all }: StepPage): Child[] =>
 const log = ({ log: tail }: StepPage): Child[] =>
   tail
     ? section(
-        'Last lines of the log',
+        l10n.t('Last lines of the log'),
         h(
           'pre',
-          { class: 'log', tabindex: '0', role: 'region', 'aria-label': 'Last lines of the log' },
+          { class: 'log', tabindex: '0', role: 'region', 'aria-label': l10n.t('Last lines of the log') },
           tail.text,
         ),
-        h('p', {}, link('Open the whole log', { 'data-act': 'log', 'data-attempt': String(tail.attempt) })),
+        h(
+          'p',
+          {},
+          link(l10n.t('Open the whole log'), { 'data-act': 'log', 'data-attempt': String(tail.attempt) }),
+        ),
       )
     : [];
 
@@ -365,8 +392,8 @@ export function stepView(page: StepPage, local: Local): HTMLElement {
       ? [
           notice({
             tone: 'warn',
-            title: 'Seen before',
-            text: 'This is what was seen last. The host is being asked again.',
+            title: l10n.t('Seen before'),
+            text: l10n.t('This is what was seen last. The host is being asked again.'),
           }),
         ]
       : []),
@@ -375,17 +402,17 @@ export function stepView(page: StepPage, local: Local): HTMLElement {
     ...log(page),
     ...(open ? found : []),
     facts(page),
-    ...section('Why', ...blocks(page.why)),
+    ...section(l10n.t('Why'), ...blocks(page.why)),
     ...beside(page),
-    ...section('Way back', ...blocks(page.undo)),
+    ...section(l10n.t('Way back'), ...blocks(page.undo)),
     ...values(page, local),
-    ...section('Needs', ...(page.needs.length === 0 ? [] : [stepList(page.needs)])),
+    ...section(l10n.t('Needs'), ...(page.needs.length === 0 ? [] : [stepList(page.needs)])),
     ...followers(page),
     ...commands(page, local),
     ...(open ? [] : found),
     ...attempts(page),
     ...section(
-      'Read more',
+      l10n.t('Read more'),
       ...(page.links.length === 0
         ? []
         : [h('ul', {}, ...page.links.map(({ title, url }) => h('li', {}, h('a', { href: url }, title))))]),

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
 import type { CheckResult, CheckStatus } from '../migration/check';
@@ -8,14 +9,14 @@ import { commandFor } from './runStep';
 import { byUrgency, summarize } from './stepText';
 
 const CHECK_WORDS: Readonly<Record<CheckStatus, string>> = {
-  done: 'done',
-  pending: 'not done yet',
-  'not-needed': 'not needed',
-  blocked: 'something stands in the way',
-  unknown: 'could not be decided',
+  done: l10n.t('done'),
+  pending: l10n.t('not done yet'),
+  'not-needed': l10n.t('not needed'),
+  blocked: l10n.t('something stands in the way'),
+  unknown: l10n.t('could not be decided'),
 };
 
-const OPEN = 'Open Step';
+const OPEN = l10n.t('Open Step');
 
 /** A check's answer in one line: its list in numbers with the first thing to do, or its evidence. */
 function sentence({ title }: Step, { status, evidence, items }: CheckResult): string {
@@ -39,7 +40,7 @@ export async function runCheck(session: Session, step: Step): Promise<CheckResul
   const command = isWritten(step) ? await commandFor(session, step) : undefined;
   if (!command) return undefined;
   return vscode.window.withProgress(
-    { location: { viewId: STEPS_VIEW }, title: `Checking ${step.title}` },
+    { location: { viewId: STEPS_VIEW }, title: l10n.t`Checking ${step.title}` },
     () => session.runner.check(session.guide.id, step.id, command),
   );
 }
@@ -58,7 +59,7 @@ export async function checkAll(session: Session): Promise<void> {
   await vscode.window.withProgress(
     {
       location: vscode.ProgressLocation.Notification,
-      title: `Checking ${session.transport.label}`,
+      title: l10n.t`Checking ${session.transport.label}`,
       cancellable: true,
     },
     async (progress, token) => {
@@ -74,13 +75,15 @@ export async function checkAll(session: Session): Promise<void> {
   );
   const first = urgent[0] ?? open[0]?.step;
   if (!first || checked === 0) return;
+  const where = session.transport.label;
+  const checkedWords =
+    checked === 1 ? l10n.t`Checked 1 step on ${where}.` : l10n.t`Checked ${checked} steps on ${where}.`;
+  const names = urgent.map(({ title }) => title).join(', ');
   const attention =
     urgent.length === 0
-      ? 'none needs attention.'
-      : `${urgent.length} need${urgent.length > 1 ? '' : 's'} attention (${urgent.map(({ title }) => title).join(', ')}).`;
-  void tell(
-    `Checked ${checked} step${checked > 1 ? 's' : ''} on ${session.transport.label}: ${attention}`,
-    urgent.length > 0,
-    first.id,
-  );
+      ? l10n.t('None needs attention.')
+      : urgent.length === 1
+        ? l10n.t`1 needs attention: ${names}.`
+        : l10n.t`${urgent.length} need attention: ${names}.`;
+  void tell(`${checkedWords} ${attention}`, urgent.length > 0, first.id);
 }

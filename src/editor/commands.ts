@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { isWritten } from '../migration/guide';
 import { isActive, isSettled, type Attempt, type StepStatus } from '../migration/run';
@@ -18,13 +19,14 @@ import { showProblem } from './problems';
 import { cancelStep, commandFor, runStep } from './runStep';
 import type { Sessions } from './sessions';
 import type { StepPages } from './stepPage';
-import { describe, offersUndo } from './stepText';
+import { describe, offersFiles, offersUndo } from './stepText';
 import type { Node, StepNode } from './stepsTree';
 import { markByHand, reopenStep, skipStep } from './statements';
 import type { Terminals } from './terminals';
 import { dateAndTime, outcomeWord, who } from './words';
 import { editValues } from './values';
 import { verifyRun } from './verifyRun';
+import type { WorkflowFilesOnHost } from './workflowFiles';
 
 export interface Rooms {
   readonly sessions: Sessions;
@@ -35,10 +37,11 @@ export interface Rooms {
   readonly overview: OverviewPage;
   readonly platform: PlatformActions;
   readonly dags: Dags;
+  readonly files: WorkflowFilesOnHost;
   readonly output: vscode.LogOutputChannel;
 }
 
-type StepAction = (session: Session, status: StepStatus) => Promise<void> | void;
+type StepAction = (session: Session, status: StepStatus) => unknown;
 type Applies = (status: StepStatus) => boolean;
 
 const written: Applies = ({ step }) => isWritten(step);
@@ -54,7 +57,7 @@ const isStepNode = (value: unknown): value is StepNode =>
 function connected(sessions: Sessions): Session {
   const session = sessions.current;
   if (!session?.known)
-    throw sessions.problem ?? new HostProblem('connection-lost', 'There is no connection to a host.');
+    throw sessions.problem ?? new HostProblem('connection-lost', l10n.t('There is no connection to a host.'));
   return session;
 }
 
@@ -70,11 +73,12 @@ async function pickStep(
     .filter(applies)
     .map((status) => ({ label: status.step.title, description: describe(status), status }));
   if (items.length === 0) {
-    void vscode.window.showInformationMessage('There is no step that this applies to now.');
+    void vscode.window.showInformationMessage(l10n.t('There is no step that this applies to now.'));
     return undefined;
   }
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'Which step?', matchOnDescription: true }))
-    ?.status;
+  return (
+    await vscode.window.showQuickPick(items, { placeHolder: l10n.t('Which step?'), matchOnDescription: true })
+  )?.status;
 }
 
 /** The attempt whose log is meant: the one named, the only one, or one that the admin picks; the newest stands first. */
@@ -82,20 +86,27 @@ async function pickAttempt(attempts: readonly Attempt[], argument: unknown): Pro
   if (isStepNode(argument) && argument.attempt !== undefined) return argument.attempt;
   if (attempts.length === 1) return attempts[0]?.number;
   const items = attempts.toReversed().map(({ number, mode, outcome, requestedAt, actor }) => ({
-    label: `Attempt ${number}${mode === 'undo' ? ', way back' : ''}`,
+    label: mode === 'undo' ? l10n.t`Attempt ${number}, way back` : l10n.t`Attempt ${number}`,
     description: `${outcomeWord(outcome)} · ${dateAndTime(requestedAt)} · ${who(actor)}`,
     number,
   }));
-  return (await vscode.window.showQuickPick(items, { placeHolder: 'The log of which attempt?' }))?.number;
+  return (await vscode.window.showQuickPick(items, { placeHolder: l10n.t('The log of which attempt?') }))
+    ?.number;
 }
 
 /** What each command does; a test holds this table and `package.json` together. */
 function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<void> | void> {
-  const { sessions, previews, terminals, logs, pages, overview, dags, output } = rooms;
+  const { sessions, previews, terminals, logs, pages, overview, dags, files, output } = rooms;
   const onStep = (applies: Applies, act: StepAction) => async (argument: unknown) => {
     const session = connected(sessions);
     const status = await pickStep(session, argument, applies);
     if (status) await act(session, status);
+  };
+  /** A guide has one step that keeps files: nobody is asked which. */
+  const onFiles = (act: StepAction) => (argument: unknown) => {
+    const [only] = connected(sessions).run.steps.filter(offersFiles);
+    const node: StepNode | undefined = only && { kind: 'step', id: only.step.id };
+    return onStep(offersFiles, act)(isStepNode(argument) ? argument : node);
   };
   return {
     chooseHost: async () => {
@@ -154,6 +165,13 @@ function handlers(rooms: Rooms): Record<Command, (argument: unknown) => Promise<
         if (command) await rooms.platform.showChanges(step, () => session.runner.patches(command));
       },
     ),
+    openWorkflowFiles: onFiles((session, status) => files.open(session, status)),
+    saveWorkflowFiles: (argument) =>
+      onFiles((session, { step }) =>
+        files.save(session, argument instanceof vscode.Uri ? argument : undefined, () =>
+          runStep(session, step.id, 'run', previews, terminals),
+        ),
+      )(argument),
     fixDags: () => dags.run('kaapana.dags.fixWorkspace'),
     fixDagsWithReview: () => dags.run('kaapana.dags.fixWorkspaceWithReview'),
     restartDagServer: () => dags.restart(),

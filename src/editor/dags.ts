@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { PREFIX } from './ids';
+import { bundle } from './l10n';
 import type { DagClient, DagOptions } from './languageClient';
 import { showProblem } from './problems';
 
@@ -52,7 +54,10 @@ export class Dags implements vscode.Disposable {
   async run(command: string): Promise<void> {
     await this.start();
     if (this.client) await vscode.commands.executeCommand(command);
-    else void vscode.window.showInformationMessage('The check of DAG files is switched off in the settings.');
+    else
+      void vscode.window.showInformationMessage(
+        l10n.t('The check of DAG files is switched off in the settings.'),
+      );
   }
 
   /** Starts the server where it is enabled and does not run yet. */
@@ -62,7 +67,11 @@ export class Dags implements vscode.Disposable {
         return;
       // A bundle of its own, which loads with the first Python file and not with the extension.
       const { startDagClient } = await import('./languageClient');
-      this.client = await startDagClient(join(this.extensionPath, 'dist', 'server.cjs'), this.options());
+      this.client = await startDagClient(
+        join(this.extensionPath, 'dist', 'server.cjs'),
+        this.options(),
+        bundle,
+      );
     });
   }
 

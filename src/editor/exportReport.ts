@@ -1,24 +1,40 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
+import { audit } from '../migration/audit';
 import { asJson, gather } from '../migration/report';
 import { asHtml, asMarkdown } from '../migration/reportDocument';
+import { foldRun } from '../migration/run';
+import { inEnglish } from './l10n';
 import { recordedNumbers } from './overview';
-import { auditRun } from './verifyRun';
+import { readKept } from './verifyRun';
 
 /**
  * Writes the report of the run as Markdown, and beside it as JSON and as a page to print, to a place that the admin
  * chooses. Where no file can be written, the Markdown is shown in an unsaved document.
  */
 export async function exportReport(session: Session): Promise<void> {
-  const audited = await auditRun(session);
+  const kept = await readKept(session);
   const numbers = await recordedNumbers(session);
-  const { guide, run, snapshot, transport } = session;
+  const { snapshot, transport } = session;
+  const guide = session.guide.original ?? session.guide;
   const now = new Date().toISOString();
-  const report = gather({ guide, run, snapshot, audit: audited, host: transport.label, numbers, now });
+  // Filed away, it is read by whoever asks later: in the language of the journal.
+  const report = inEnglish(() =>
+    gather({
+      guide,
+      run: foldRun(guide, snapshot),
+      snapshot,
+      audit: audit(snapshot.journal, kept),
+      host: transport.label,
+      numbers,
+      now,
+    }),
+  );
   const name = `migration-${guide.id}-${transport.label}-${now.slice(0, 10)}.md`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await vscode.window.showSaveDialog({
-    title: 'Export the report of the migration',
+    title: l10n.t('Export the report of the migration'),
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
     filters: { Markdown: ['md'] },
   });
@@ -39,7 +55,7 @@ export async function exportReport(session: Session): Promise<void> {
       await vscode.workspace.openTextDocument({ language: 'markdown', content: asMarkdown(report) }),
     );
     throw new Error(
-      `The report could not be written to ${target.fsPath}: ${String(error)} It is shown unsaved instead.`,
+      l10n.t`The report could not be written to ${target.fsPath}: ${String(error)} It is shown unsaved instead.`,
       { cause: error },
     );
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
 import { composeDetection, parseDetection, RECOGNITION } from '../migration/command';
@@ -17,14 +18,15 @@ export async function recognizeGuide(
 ): Promise<Recognized | undefined> {
   for (const guide of guides) {
     const { journal } = await runner.status(guide.id);
-    if (journal.records.length > 0) return { guide, because: `A run of it was begun on ${transport.label}.` };
+    if (journal.records.length > 0)
+      return { guide, because: l10n.t`A run of it was begun on ${transport.label}.` };
   }
   for (const guide of guides) {
     if (guide.recognize === undefined) continue;
     const found = parseDetection(await runner.detect(composeDetection(guide), [RECOGNITION])).get(
       RECOGNITION,
     );
-    if (found) return { guide, because: `${transport.label} shows ${found.value}: ${found.source}.` };
+    if (found) return { guide, because: l10n.t`${transport.label} shows ${found.value}: ${found.source}.` };
   }
   return undefined;
 }
@@ -33,12 +35,15 @@ export async function recognizeGuide(
 export async function pickGuide(guides: readonly Guide[], current: string): Promise<Guide | undefined> {
   const items = guides.map((guide) => ({
     label: guide.title,
-    description: `${guide.steps.length} steps${guide.id === current ? ', open now' : ''}`,
+    description:
+      guide.id === current
+        ? l10n.t`${guide.steps.length} steps, open now`
+        : l10n.t`${guide.steps.length} steps`,
     guide,
   }));
   const chosen = await vscode.window.showQuickPick(items, {
-    title: 'Choose the migration guide',
-    placeHolder: 'Nothing is run by choosing. Each guide has a journal of its own on the host.',
+    title: l10n.t('Choose the migration guide'),
+    placeHolder: l10n.t('Nothing is run by choosing. Each guide has a journal of its own on the host.'),
     matchOnDescription: true,
   });
   return chosen?.guide;
@@ -46,8 +51,8 @@ export async function pickGuide(guides: readonly Guide[], current: string): Prom
 
 /** Says that another guide was opened than the usual one. */
 export function tellRecognized({ guide, because }: Recognized): void {
-  const other = 'Choose Another Guide';
+  const other = l10n.t('Choose Another Guide');
   void vscode.window
-    .showInformationMessage(`${guide.title} is open. ${because}`, other)
+    .showInformationMessage(l10n.t`${guide.title} is open. ${because}`, other)
     .then((chosen) => chosen && vscode.commands.executeCommand(commandId('chooseGuide')));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -16,12 +17,12 @@ async function offers(): Promise<HostItem[]> {
   return [
     ...aliases.map((host) => ({
       label: `$(server-environment) ${host}`,
-      description: 'your ssh configuration',
+      description: l10n.t('your ssh configuration'),
       host,
     })),
     {
-      label: '$(device-desktop) This machine',
-      description: 'the editor runs on the Kaapana host itself',
+      label: `$(device-desktop) ${l10n.t('This machine')}`,
+      description: l10n.t('the editor runs on the Kaapana host itself'),
       host: THIS_MACHINE,
     },
   ];
@@ -30,7 +31,7 @@ async function offers(): Promise<HostItem[]> {
 /** Text that was typed as a host of its own; ssh decides whether it exists. */
 const typed = (text: string): HostItem => ({
   label: `$(add) ${text}`,
-  description: 'connect by this name',
+  description: l10n.t('connect by this name'),
   host: text,
 });
 
@@ -47,8 +48,8 @@ function problemWith(host: string): string | undefined {
 export async function pickHost(current: string): Promise<string | undefined> {
   const pick = vscode.window.createQuickPick<HostItem>();
   const items = await offers();
-  pick.title = 'Choose the Kaapana host';
-  pick.placeholder = 'An alias of your ssh configuration, a name, or user@name';
+  pick.title = l10n.t('Choose the Kaapana host');
+  pick.placeholder = l10n.t('An alias of your ssh configuration, a name, or user@name');
   pick.items = items;
   pick.activeItems = items.filter(({ host }) => host === current);
   pick.onDidChangeValue((value) => {
@@ -63,7 +64,7 @@ export async function pickHost(current: string): Promise<string | undefined> {
       const problem = problemWith(host);
       if (problem) {
         void vscode.window.showErrorMessage(
-          `${problem} A host is a name, user@name, or an alias of your ssh configuration.`,
+          l10n.t`${problem} A host is a name, user@name, or an alias of your ssh configuration.`,
         );
         return;
       }
@@ -82,7 +83,9 @@ export async function pickHost(current: string): Promise<string | undefined> {
 export async function savedHost(host: string): Promise<boolean> {
   if (await saveHost(host)) return true;
   void vscode.window.showInformationMessage(
-    'Your settings cannot be written here, so the host is remembered by this editor only. Another editor asks for it again.',
+    l10n.t(
+      'Your settings cannot be written here, so the host is remembered by this editor only. Another editor asks for it again.',
+    ),
   );
   return false;
 }

@@ -29,6 +29,8 @@ export const COMMANDS = [
   'openWebFace',
   'showChanges',
   'refreshPlatform',
+  'openWorkflowFiles',
+  'saveWorkflowFiles',
   'fixDags',
   'fixDagsWithReview',
   'restartDagServer',
@@ -49,6 +51,8 @@ export const COMMAND_OF: Readonly<Record<Action, Command>> = {
   skip: 'skipStep',
   reopen: 'reopenStep',
   undo: 'undoStep',
+  openFiles: 'openWorkflowFiles',
+  saveFiles: 'saveWorkflowFiles',
 };
 
 /** Prefix of commands, settings, views and context keys. */

@@ -17,8 +17,12 @@ export interface DagClient {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the DAG language server in a process of its own. */
-export async function startDagClient(serverModule: string, options: DagOptions): Promise<DagClient> {
+/** Starts the DAG language server in a process of its own, which gets its words along. */
+export async function startDagClient(
+  serverModule: string,
+  options: DagOptions,
+  words: object,
+): Promise<DagClient> {
   const client = new LanguageClient(
     `${PREFIX}.dags`,
     'Kaapana DAGs',
@@ -29,7 +33,7 @@ export async function startDagClient(serverModule: string, options: DagOptions):
         { scheme: 'untitled', language: 'python' },
       ],
       diagnosticCollectionName: 'kaapana',
-      initializationOptions: options,
+      initializationOptions: { ...options, words },
     },
   );
   await client.start();

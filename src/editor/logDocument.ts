@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { LOG_CHUNK_BYTES } from '../host/runner';
 import type { Session } from '../host/session';
@@ -48,7 +49,7 @@ export class LogDocuments implements vscode.TextDocumentContentProvider, vscode.
     const log = this.followed.get(uri.toString());
     return log
       ? plainText(log.bytes.toString('utf8'))
-      : 'This log belongs to an earlier window. Open it again from the step.\n';
+      : `${l10n.t('This log belongs to an earlier window. Open it again from the step.')}\n`;
   }
 
   private hasChanged({ session, step, attempt, bytes }: Followed): boolean {

@@ -1,11 +1,19 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
 import { isActive, isSettled, type StepStatus } from '../migration/run';
-import { commandId } from './ids';
+import { commandId, type Command } from './ids';
 import type { Sessions } from './sessions';
+import { offersFiles } from './stepText';
 import type { StepNode } from './stepsTree';
 import type { Terminals } from './terminals';
 import { STATE_LOOK } from './words';
+
+/** A button of a notice. */
+interface Way {
+  readonly title: string;
+  readonly command: Command;
+}
 
 /** Tells when a step that ran while this window looked on has ended, quietly when all is well and in sight, and when it asks. */
 export class Notices implements vscode.Disposable {
@@ -37,13 +45,14 @@ export class Notices implements vscode.Disposable {
   private ask(session: Session, { step, reason, attempts }: StepStatus): void {
     const attempt = attempts.at(-1);
     if (!attempt || this.terminals.isInFront(session, step, attempt.number)) return;
-    const show = 'Show Terminal';
+    const show = l10n.t('Show Terminal');
     void vscode.window.showWarningMessage(`${step.title}: ${reason}`, show).then((chosen) => {
       if (chosen) this.terminals.show(session, step, attempt.number);
     });
   }
 
-  private tell({ step, state, reason, check }: StepStatus): void {
+  private tell(status: StepStatus): void {
+    const { step, state, reason, check } = status;
     const well = isSettled(state);
     // Who cancelled a step knows it.
     if (state === 'cancelled' || (well && this.view.visible)) return;
@@ -51,13 +60,14 @@ export class Notices implements vscode.Disposable {
     const text = [`${step.title}: ${STATE_LOOK[state].word}.`, reason, check?.result.evidence ?? '']
       .join(' ')
       .trim();
-    const open = 'Open Step';
+    const open: Way = { title: l10n.t('Open Step'), command: 'openStepPage' };
+    const log: Way = { title: l10n.t('Open Log'), command: 'openLog' };
+    const files: Way = { title: l10n.t('Open Workflow Files'), command: 'openWorkflowFiles' };
     const shown = well
       ? vscode.window.showInformationMessage(text, open)
-      : vscode.window.showWarningMessage(text, open, 'Open Log');
+      : vscode.window.showWarningMessage(text, ...(offersFiles(status) ? [files] : []), open, log);
     void shown.then((chosen) => {
-      if (chosen)
-        void vscode.commands.executeCommand(commandId(chosen === open ? 'openStepPage' : 'openLog'), node);
+      if (chosen) void vscode.commands.executeCommand(commandId(chosen.command), node);
     });
   }
 

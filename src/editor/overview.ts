@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { FromPage } from '../../webview/protocol';
 import type { Session } from '../host/session';
@@ -36,7 +37,7 @@ export class OverviewPage implements vscode.Disposable, vscode.WebviewPanelSeria
   }
 
   open(): void {
-    this.panel.show('Run Overview');
+    this.panel.show(l10n.t('Run Overview'));
     this.update();
   }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { span, type Overview } from '../../webview/protocol';
 import { sumOf } from '../migration/duration';
 import type { Guide } from '../migration/guide';
@@ -5,7 +6,7 @@ import type { CountedNumber } from '../migration/numbers';
 import { isActive, isSettled, type Attempt, type RunStatus, type StepStatus } from '../migration/run';
 import { lookOf } from './stepContent';
 import { detail, tookText } from './stepText';
-import { dateAndTime, NEEDS_A_PERSON } from './words';
+import { dateAndTime, durationWords, NEEDS_A_PERSON, RISK_WORD } from './words';
 
 /** What the page about the whole run is made of. */
 export interface RunFacts {
@@ -19,16 +20,19 @@ export interface RunFacts {
 
 const MINUTE_MS = 60_000;
 
-const spanWords = (minutes: number): string => (minutes < 60 ? `${minutes} min` : span(minutes * MINUTE_MS));
+const spanWords = (minutes: number): string =>
+  minutes < 60 ? l10n.t`${minutes} min` : span(minutes * MINUTE_MS);
 
 /** What remains by the guide's words, without pretending to know more than they do. */
 export function remaining(steps: readonly StepStatus[]): string {
   const open = steps.filter(({ state }) => !isSettled(state));
-  if (open.length === 0) return 'nothing';
+  if (open.length === 0) return l10n.t('nothing');
   const { least, most, open: unlimited } = sumOf(open.map(({ step }) => step.duration));
-  const known = `${spanWords(least)} to ${spanWords(most)}`;
+  const known = l10n.t`${spanWords(least)} to ${spanWords(most)}`;
   if (unlimited === 0) return known;
-  return `${known}, and ${unlimited} step${unlimited > 1 ? 's' : ''} that take as long as the data is large`;
+  return unlimited === 1
+    ? l10n.t`${known}, and 1 step that takes as long as the data is large`
+    : l10n.t`${known}, and ${unlimited} steps that take as long as the data is large`;
 }
 
 function timesOf({ run, now }: RunFacts): Overview['times'] {
@@ -48,10 +52,10 @@ function timesOf({ run, now }: RunFacts): Overview['times'] {
     0,
   );
   return [
-    { title: 'Begun', text: begun === undefined ? 'not yet' : dateAndTime(begun) },
-    ...(complete && ended !== undefined ? [{ title: 'Ended', text: dateAndTime(ended) }] : []),
-    { title: 'Steps have run for', text: span(spent) },
-    { title: 'Still to come', text: remaining(run.steps) },
+    { title: l10n.t('Begun'), text: begun === undefined ? l10n.t('not yet') : dateAndTime(begun) },
+    ...(complete && ended !== undefined ? [{ title: l10n.t('Ended'), text: dateAndTime(ended) }] : []),
+    { title: l10n.t('Steps have run for'), text: span(spent) },
+    { title: l10n.t('Still to come'), text: remaining(run.steps) },
   ];
 }
 
@@ -60,18 +64,21 @@ function numberLine({ title, before, now }: CountedNumber): Overview['numbers'][
     now === undefined
       ? undefined
       : now < before
-        ? ({ word: 'fewer', icon: 'error', tone: 'bad' } as const)
+        ? ({ word: l10n.t('fewer'), icon: 'error', tone: 'bad' } as const)
         : now === before
-          ? ({ word: 'equal', icon: 'pass', tone: 'good' } as const)
-          : ({ word: 'more', icon: 'pass', tone: 'good' } as const);
+          ? ({ word: l10n.t('equal'), icon: 'pass', tone: 'good' } as const)
+          : ({ word: l10n.t('more'), icon: 'pass', tone: 'good' } as const);
   return { title, before, now, look };
 }
 
 const numbersNote = (numbers: readonly CountedNumber[]): string => {
-  if (numbers.length === 0) return 'Nothing was recorded yet: a step before the platform goes down does it.';
-  if (numbers.every(({ now }) => now === undefined)) return 'Counted again by the acceptance step.';
+  if (numbers.length === 0)
+    return l10n.t('Nothing was recorded yet: a step before the platform goes down does it.');
+  if (numbers.every(({ now }) => now === undefined)) return l10n.t('Counted again by the acceptance step.');
   return numbers.some(({ before, now = 0 }) => now < before)
-    ? 'Fewer than before may be meant: the list of the acceptance step says what was lost and what was not.'
+    ? l10n.t(
+        'Fewer than before may be meant: the list of the acceptance step says what was lost and what was not.',
+      )
     : '';
 };
 
@@ -84,7 +91,7 @@ const stepRow = (status: StepStatus): Overview['phases'][number]['steps'][number
     look: lookOf(state),
     detail: state === 'ready' ? '' : detail(status),
     took: last ? tookText(last) : '',
-    expected: step.duration,
+    expected: durationWords(step.duration),
     noReturn: step.pointOfNoReturn,
   };
 };
@@ -110,7 +117,7 @@ export function overviewContent(facts: RunFacts): Overview {
   return {
     title: guide.title,
     host,
-    notices: news === '' ? [] : [{ tone: 'warn', title: 'Know this first', text: news }],
+    notices: news === '' ? [] : [{ tone: 'warn', title: l10n.t('Know this first'), text: news }],
     done: settled.length,
     total: run.steps.length,
     unproven: settled.filter(({ state }) => state === 'skipped' || state === 'by-hand').length,
@@ -127,7 +134,7 @@ export function overviewContent(facts: RunFacts): Overview {
     next: next && {
       id: next.step.id,
       title: next.step.title,
-      detail: `${next.step.risk}, ${next.step.duration}`,
+      detail: `${RISK_WORD[next.step.risk]}, ${durationWords(next.step.duration)}`,
     },
     phases: guide.sections.map(({ id, title }) => {
       const steps = run.steps.filter(({ step }) => step.section === id);

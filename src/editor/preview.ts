@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Command } from '../migration/command';
 import type { Step } from '../migration/guide';
@@ -29,7 +30,7 @@ export class Previews implements vscode.TextDocumentContentProvider, vscode.Code
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
       this.shown.get(uri.toString())?.command.text ??
-      '# This preview belongs to an earlier window. Open it again from the step.\n'
+      `# ${l10n.t('This preview belongs to an earlier window. Open it again from the step.')}\n`
     );
   }
 
@@ -43,10 +44,10 @@ export class Previews implements vscode.TextDocumentContentProvider, vscode.Code
     const lens = (title: string, action: string, ...args: unknown[]) =>
       new vscode.CodeLens(top, { title, command: action, arguments: args });
     return [
-      lens(`$(play) Run on ${host}…`, commandId('runStep'), node),
+      lens(`$(play) ${l10n.t`Run on ${host}…`}`, commandId('runStep'), node),
       lens(`SHA-256 ${command.sha256}`, ''),
       ...(own > 0
-        ? [lens(`The step's own part: line ${own}`, 'revealLine', { lineNumber: own - 1, at: 'top' })]
+        ? [lens(l10n.t`The step's own part: line ${own}`, 'revealLine', { lineNumber: own - 1, at: 'top' })]
         : []),
     ];
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { HostProblem } from '../host/problem';
@@ -17,23 +18,23 @@ import type { Terminals } from './terminals';
 import { valuesFor } from './values';
 import { dateAndTime, RISK_WORDS, who } from './words';
 
-const PREVIEW = 'Preview';
+const PREVIEW = l10n.t('Preview');
 
 /** How each mode is asked about and told. */
 const MODE_WORDS: Readonly<
   Record<Mode, { title: (step: string, host: string) => string; yes: string; anyway: string; under: string }>
 > = {
   run: {
-    title: (step, host) => `${step} on ${host}?`,
-    yes: 'Run',
-    anyway: 'Run Anyway',
-    under: 'Starting',
+    title: (step, host) => l10n.t`${step} on ${host}?`,
+    yes: l10n.t('Run'),
+    anyway: l10n.t('Run Anyway'),
+    under: l10n.t('Starting'),
   },
   undo: {
-    title: (step, host) => `Take back "${step}" on ${host}?`,
-    yes: 'Take Back',
-    anyway: 'Take Back Anyway',
-    under: 'Taking back',
+    title: (step, host) => l10n.t`Take back "${step}" on ${host}?`,
+    yes: l10n.t('Take Back'),
+    anyway: l10n.t('Take Back Anyway'),
+    under: l10n.t('Taking back'),
   },
 };
 
@@ -56,23 +57,23 @@ function question(
   const values = guide.parameters.filter(({ name }) => step.uses.includes(name));
   const paragraphs = [
     run.formerHostKey !== undefined &&
-      `The host's key is not the one that this run was known by before (${run.formerHostKey}). Go on only if you know that the host was reinstalled.`,
-    before && `${before} must come first and is not proven. Run this only if you know that it is done.`,
+      l10n.t`The host's key is not the one that this run was known by before (${run.formerHostKey}). Go on only if you know that the host was reinstalled.`,
+    before && l10n.t`${before} must come first and is not proven. Run this only if you know that it is done.`,
     state === 'unknown' &&
       mode === 'run' &&
-      'What the last attempt left behind is not known. Run its check first.',
-    mode === 'run' && step.pointOfNoReturn && `Point of no return. ${NO_RETURN}`,
-    mode === 'run' ? step.does : `Way back: ${step.undo}`,
+      l10n.t('What the last attempt left behind is not known. Run its check first.'),
+    mode === 'run' && step.pointOfNoReturn && `${l10n.t('Point of no return.')} ${NO_RETURN}`,
+    mode === 'run' ? step.does : l10n.t`Way back: ${step.undo}`,
     values.map(({ title, name }) => `${title}: ${run.values[name] ?? ''}`).join('\n'),
-    mode === 'run' && `Risk: ${RISK_WORDS[step.risk]}.\nWay back: ${step.undo}`,
+    mode === 'run' && `${l10n.t`Risk: ${RISK_WORDS[step.risk]}.`}\n${l10n.t`Way back: ${step.undo}`}`,
     step.endsEditor &&
       mode === 'run' &&
-      'The platform goes down, and with it every editor that runs inside it.',
+      l10n.t('The platform goes down, and with it every editor that runs inside it.'),
     step.reboots &&
       mode === 'run' &&
-      'The host restarts. The connection is lost on purpose; its return is awaited.',
-    attempts.length > 0 && `This is attempt ${attempts.length + 1}.`,
-    `Preview shows the exact text that runs. SHA-256 ${shortHash(command)}`,
+      l10n.t('The host restarts. The connection is lost on purpose; its return is awaited.'),
+    attempts.length > 0 && l10n.t`This is attempt ${attempts.length + 1}.`,
+    l10n.t`Preview shows the exact text that runs. SHA-256 ${shortHash(command)}`,
   ];
   return paragraphs.filter(Boolean).join('\n\n');
 }
@@ -81,9 +82,9 @@ function question(
 async function typesHostName(title: string, host: string): Promise<boolean> {
   const typed = await vscode.window.showInputBox({
     title,
-    prompt: `This step is destructive. Type the host's name, ${host}, to run it.`,
+    prompt: l10n.t`This step is destructive. Type the host's name, ${host}, to run it.`,
     ignoreFocusOut: true,
-    validateInput: (value) => (value === host ? undefined : `Type ${host}.`),
+    validateInput: (value) => (value === host ? undefined : l10n.t`Type ${host}.`),
   });
   return typed === host;
 }
@@ -114,18 +115,29 @@ async function confirm(
 
 /** Asks whether a run goes on with other step texts than it was started with. */
 async function acceptsNewPlan(problem: HostProblem): Promise<boolean> {
-  const go = 'Continue with the New Texts';
-  const detail = `${problem.message}\n\nSteps that are done stay done. The journal records the change.`;
-  return (await vscode.window.showWarningMessage('The plan has changed', { modal: true, detail }, go)) === go;
+  const go = l10n.t('Continue with the New Texts');
+  const detail = `${problem.message}\n\n${l10n.t('Steps that are done stay done. The journal records the change.')}`;
+  return (
+    (await vscode.window.showWarningMessage(l10n.t('The plan has changed'), { modal: true, detail }, go)) ===
+    go
+  );
 }
 
 /** Asks whether the admin takes the run out of somebody else's hands. */
 async function takesOver({ run }: Session): Promise<boolean> {
-  const go = 'Take Over';
+  const go = l10n.t('Take Over');
   const { holder } = run;
-  const title = `${holder ? who(holder.actor) : 'Somebody else'} conducts this migration`;
-  const since = holder ? ` Their last step was started on ${dateAndTime(holder.time)}.` : '';
-  const detail = `Two people who each run steps undo each other's work.${since} Talk to them before you take over. The journal records it, and they see it.`;
+  const title = holder
+    ? l10n.t`${who(holder.actor)} conducts this migration`
+    : l10n.t('Somebody else conducts this migration');
+  const since = holder ? l10n.t`Their last step was started on ${dateAndTime(holder.time)}.` : '';
+  const detail = [
+    l10n.t("Two people who each run steps undo each other's work."),
+    since,
+    l10n.t('Talk to them before you take over. The journal records it, and they see it.'),
+  ]
+    .filter(Boolean)
+    .join(' ');
   return (await vscode.window.showWarningMessage(title, { modal: true, detail }, go)) === go;
 }
 
@@ -157,22 +169,25 @@ async function launch(session: Session, request: StartRequest): Promise<number |
   }
 }
 
-/** Runs a step or takes it back: values, question, launch on the host, terminal. Every refusal is told; nothing is started halfway. */
+/**
+ * Runs a step or takes it back: values, question, launch on the host, terminal. Every refusal is told; nothing is started
+ * halfway. Resolves to whether it was started.
+ */
 export async function runStep(
   session: Session,
   id: string,
   mode: Mode,
   previews: Previews,
   terminals: Terminals,
-): Promise<void> {
+): Promise<boolean> {
   const run = await session.refresh();
   const status = run.steps.find(({ step }) => step.id === id);
-  if (!status || !isWritten(status.step)) return;
+  if (!status || !isWritten(status.step)) return false;
   const { step } = status;
   const refused = refusal(run, status, mode, placeOf(process.env));
   if (refused) throw new HostProblem(refused.reason, refused.detail);
   const command = await commandFor(session, step);
-  if (!command || !(await confirm(session, status, command, mode, previews))) return;
+  if (!command || !(await confirm(session, status, command, mode, previews))) return false;
   const attempt = await launch(session, {
     run: session.guide.id,
     step: step.id,
@@ -184,23 +199,24 @@ export async function runStep(
     takeOver: false,
   });
   if (attempt !== undefined) terminals.show(session, step, attempt);
+  return attempt !== undefined;
 }
 
 /** Asks once, then stops a running step and everything it started. */
 export async function cancelStep(session: Session, { step, attempts }: StepStatus): Promise<void> {
   const attempt = attempts.at(-1);
   if (!attempt) return;
-  const stop = 'Stop Step';
-  const other = session.run.holder?.other ? `It was started by ${who(attempt.actor)}. ` : '';
-  const detail = `${other}Everything that the step started on ${session.transport.label} is stopped. Then its check tells what state the host is in.`;
+  const stop = l10n.t('Stop Step');
+  const other = session.run.holder?.other ? `${l10n.t`It was started by ${who(attempt.actor)}.`} ` : '';
+  const detail = `${other}${l10n.t`Everything that the step started on ${session.transport.label} is stopped. Then its check tells what state the host is in.`}`;
   const chosen = await vscode.window.showWarningMessage(
-    `Stop "${step.title}"?`,
+    l10n.t`Stop "${step.title}"?`,
     { modal: true, detail },
     stop,
   );
   if (chosen !== stop) return;
   await vscode.window.withProgress(
-    { location: { viewId: STEPS_VIEW }, title: `Stopping ${step.title}` },
+    { location: { viewId: STEPS_VIEW }, title: l10n.t`Stopping ${step.title}` },
     () => session.runner.cancel(session.guide.id, step.id, attempt.number),
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -195,7 +196,7 @@ export class Sessions implements vscode.Disposable {
     try {
       return JSON.parse(await readFile(file, 'utf8')) as Guide;
     } catch (error) {
-      throw new HostProblem('damaged', `The guide ${id} cannot be read from ${file}: ${String(error)}`);
+      throw new HostProblem('damaged', l10n.t`The guide ${id} cannot be read from ${file}: ${String(error)}`);
     }
   }
 

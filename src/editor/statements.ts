@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
 import type { Statement } from '../migration/journal';
@@ -9,10 +10,10 @@ import { runCheck } from './checkSteps';
 const askNote = (title: string, prompt: string): Thenable<string | undefined> =>
   vscode.window.showInputBox({
     title,
-    prompt: `${prompt} It stands in the journal on the host, with your name and the time.`,
+    prompt: l10n.t`${prompt} It stands in the journal on the host, with your name and the time.`,
     ignoreFocusOut: true,
     validateInput: (value) =>
-      value.trim() === '' ? 'Some words are needed: somebody will read them later.' : undefined,
+      value.trim() === '' ? l10n.t('Some words are needed: somebody will read them later.') : undefined,
   });
 
 async function state(
@@ -30,11 +31,11 @@ export async function markByHand(session: Session, status: StepStatus): Promise<
   const found = await runCheck(session, step);
   if (!found && isWritten(step)) return;
   if (found && found.status !== 'done' && found.status !== 'not-needed') {
-    const go = 'Mark It All the Same';
-    const detail = `The check does not confirm it: ${found.evidence}`;
+    const go = l10n.t('Mark It All the Same');
+    const detail = l10n.t`The check does not confirm it: ${found.evidence}`;
     if (
       (await vscode.window.showWarningMessage(
-        `${step.title}: done by hand?`,
+        l10n.t`${step.title}: done by hand?`,
         { modal: true, detail },
         go,
       )) !== go
@@ -42,8 +43,8 @@ export async function markByHand(session: Session, status: StepStatus): Promise<
       return;
   }
   const note = await askNote(
-    `${step.title}: done by hand`,
-    'What was done, and how do you know that it worked?',
+    l10n.t`${step.title}: done by hand`,
+    l10n.t('What was done, and how do you know that it worked?'),
   );
   if (note !== undefined) await state(session, status, 'by-hand', note);
 }
@@ -55,13 +56,16 @@ export async function skipStep(session: Session, status: StepStatus): Promise<vo
     (other) => other.step.needs.steps.includes(step.id) && !isSettled(other.state),
   );
   if (!step.optional && waiting.length > 0) {
-    const go = 'Skip It All the Same';
+    const go = l10n.t('Skip It All the Same');
     const names = waiting.map((other) => `"${other.step.title}"`).join(', ');
-    const detail = `${step.why}\n\nThese steps count on it: ${names}.`;
-    if ((await vscode.window.showWarningMessage(`Skip "${step.title}"?`, { modal: true, detail }, go)) !== go)
+    const detail = `${step.why}\n\n${l10n.t`These steps count on it: ${names}.`}`;
+    if (
+      (await vscode.window.showWarningMessage(l10n.t`Skip "${step.title}"?`, { modal: true, detail }, go)) !==
+      go
+    )
       return;
   }
-  const note = await askNote(`Skip ${step.title}`, 'Why is it left out?');
+  const note = await askNote(l10n.t`Skip ${step.title}`, l10n.t('Why is it left out?'));
   if (note !== undefined) await state(session, status, 'skipped', note);
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { isSettled, type RunStatus } from '../migration/run';
 import { STEPS_VIEW } from './ids';
@@ -15,7 +16,7 @@ const TICK_MS = 20_000;
 function activity({ active }: RunStatus): string {
   const last = active?.attempts.at(-1);
   if (!active) return '';
-  if (active.state === 'waiting') return `${active.step.title} waits for input`;
+  if (active.state === 'waiting') return l10n.t`${active.step.title} waits for input`;
   return last ? `${active.step.title}, ${elapsedText(last)}` : active.step.title;
 }
 
@@ -47,23 +48,23 @@ export class StatusBar implements vscode.Disposable {
     const done = run.steps.filter(({ state }) => isSettled(state)).length;
     const waiting = needsPerson(run);
     const lost = connection.state === 'lost';
-    const attention = `${waiting} need${waiting > 1 ? '' : 's'} attention`;
+    const attention = waiting === 1 ? l10n.t('1 needs attention') : l10n.t`${waiting} need attention`;
     const progress = `Kaapana ${done}/${run.steps.length}`;
     this.item.text = lost
-      ? `$(debug-disconnect) ${progress} · connection lost`
+      ? `$(debug-disconnect) ${progress} · ${l10n.t('connection lost')}`
       : run.active
         ? `${run.active.state === 'waiting' ? '$(comment-unresolved)' : '$(sync~spin)'} ${progress} · ${activity(run)}`
         : waiting > 0
           ? `$(warning) ${progress} · ${attention}`
           : `$(server) ${progress}`;
     this.item.tooltip = [
-      `${session.guide.from} → ${session.guide.to} on ${session.transport.label}`,
-      ...(run.active ? [`Running: ${activity(run)}`] : []),
+      l10n.t`${session.guide.from} → ${session.guide.to} on ${session.transport.label}`,
+      ...(run.active ? [l10n.t`Running: ${activity(run)}`] : []),
       ...(waiting > 0 ? [attention] : []),
-      ...(lost ? ['The connection is lost; steps go on.'] : []),
+      ...(lost ? [l10n.t('The connection is lost; steps go on.')] : []),
     ].join('\n');
     this.item.accessibilityInformation = {
-      label: `Kaapana Migration, ${done} of ${run.steps.length} steps done. ${this.item.tooltip}`,
+      label: l10n.t`Kaapana Migration, ${done} of ${run.steps.length} steps done. ${this.item.tooltip}`,
     };
     this.item.backgroundColor =
       waiting > 0 || lost ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ACTIONS, type Action, type StepPage, type Tone } from '../../webview/protocol';
 import type { CheckItem } from '../migration/check';
 import type { Values } from '../migration/command';
@@ -15,6 +16,7 @@ import {
 import { byUrgency, contextWords, detail, NO_RETURN, OFFERED_AS, tookText } from './stepText';
 import {
   dateAndTime,
+  durationWords,
   ITEM_LOOK,
   NEEDS_A_PERSON,
   outcomeWord,
@@ -75,7 +77,10 @@ function attemptLine(attempt: Attempt): StepPage['attempts'][number] {
   const look = outcome === 'not-started' ? lookOf('pending') : lookOf(outcome);
   return {
     number,
-    look: { ...look, word: `${mode === 'undo' ? 'way back: ' : ''}${outcomeWord(outcome)}` },
+    look: {
+      ...look,
+      word: mode === 'undo' ? l10n.t`way back: ${outcomeWord(outcome)}` : outcomeWord(outcome),
+    },
     when: dateAndTime(requestedAt),
     took: tookText(attempt),
     who: who(actor),
@@ -85,17 +90,19 @@ function attemptLine(attempt: Attempt): StepPage['attempts'][number] {
 }
 
 const LABELS: Readonly<Record<Action, (status: StepStatus) => string>> = {
-  terminal: () => 'Show Terminal',
-  cancel: () => 'Stop…',
+  terminal: () => l10n.t('Show Terminal'),
+  cancel: () => l10n.t('Stop…'),
   run: ({ step, attempts }) =>
-    `${attempts.length > 0 ? 'Run Again' : 'Run'}${step.risk === 'read-only' ? '' : '…'}`,
-  check: () => 'Check',
-  preview: () => 'Preview',
-  log: () => 'Open Log',
-  byHand: () => 'Done by Hand…',
-  skip: () => 'Skip…',
-  reopen: () => 'Mark as Not Done',
-  undo: () => 'Take Back…',
+    `${attempts.length > 0 ? l10n.t('Run Again') : l10n.t('Run')}${step.risk === 'read-only' ? '' : '…'}`,
+  check: () => l10n.t('Check'),
+  preview: () => l10n.t('Preview'),
+  log: () => l10n.t('Open Log'),
+  openFiles: () => l10n.t('Open Workflow Files'),
+  saveFiles: () => l10n.t('Save to Host…'),
+  byHand: () => l10n.t('Done by Hand…'),
+  skip: () => l10n.t('Skip…'),
+  reopen: () => l10n.t('Mark as Not Done'),
+  undo: () => l10n.t('Take Back…'),
 };
 
 /** What can be done with the step now, by the words that the tree's menus match; the likeliest first. */
@@ -110,24 +117,28 @@ export function actionsFor(status: StepStatus, busy: boolean): StepPage['actions
 
 /** The one thing to do next. */
 const ADVICE: Readonly<Record<StepState, string>> = {
-  'not-written':
+  'not-written': l10n.t(
     'Do it by the official guide. Then say here that it is done: your name stands for it in the journal.',
-  pending: 'Do what it needs first.',
-  ready: 'Read what it does, then run it. Nothing happens before you say so.',
-  running: 'Nothing is needed from you. It goes on when this window is closed or the network is lost.',
-  waiting: 'Answer in its terminal.',
-  rebooting: 'Wait. The connection comes back by itself, and the check follows.',
-  checking: 'Wait for its answer.',
+  ),
+  pending: l10n.t('Do what it needs first.'),
+  ready: l10n.t('Read what it does, then run it. Nothing happens before you say so.'),
+  running: l10n.t(
+    'Nothing is needed from you. It goes on when this window is closed or the network is lost.',
+  ),
+  waiting: l10n.t('Answer in its terminal.'),
+  rebooting: l10n.t('Wait. The connection comes back by itself, and the check follows.'),
+  checking: l10n.t('Wait for its answer.'),
   succeeded: '',
   'not-needed': '',
   'by-hand': '',
   skipped: '',
-  'needs-attention': 'Solve what the check found, then check again. Do not go on before that.',
-  failed:
+  'needs-attention': l10n.t('Solve what the check found, then check again. Do not go on before that.'),
+  failed: l10n.t(
     'Read the last lines of its log. What the check found is the state that the host is in now. The step can be run again.',
-  cancelled: 'What the check found is the state that the host is in now. The step can be run again.',
-  undone: 'It can be run again when you want to go on.',
-  unknown: 'Check it: a check only looks. Do not run it again before you know.',
+  ),
+  cancelled: l10n.t('What the check found is the state that the host is in now. The step can be run again.'),
+  undone: l10n.t('It can be run again when you want to go on.'),
+  unknown: l10n.t('Check it: a check only looks. Do not run it again before you know.'),
 };
 
 const stepLine = (status: StepStatus): StepPage['needs'][number] => ({
@@ -146,20 +157,20 @@ function noticesFor({ run, place, news }: StepFacts, status: StepStatus): StepPa
   const notice = (applies: boolean, tone: Tone, title: string, text: string) =>
     applies ? [{ tone, title, text }] : [];
   return [
-    ...notice(news !== '', 'warn', 'Know this first', news),
-    ...notice(refused !== undefined, 'warn', 'Cannot be run now', refused?.detail ?? ''),
-    ...notice(open && step.pointOfNoReturn, 'bad', 'Point of no return', NO_RETURN),
+    ...notice(news !== '', 'warn', l10n.t('Know this first'), news),
+    ...notice(refused !== undefined, 'warn', l10n.t('Cannot be run now'), refused?.detail ?? ''),
+    ...notice(open && step.pointOfNoReturn, 'bad', l10n.t('Point of no return'), NO_RETURN),
     ...notice(
       open && step.endsEditor,
       'warn',
-      'The platform goes down',
-      'Every editor that runs inside it ends, code-server among them. Do it from another machine.',
+      l10n.t('The platform goes down'),
+      l10n.t('Every editor that runs inside it ends, code-server among them. Do it from another machine.'),
     ),
     ...notice(
       open && step.reboots,
       'warn',
-      'The host restarts',
-      'The connection is lost on purpose. Its return is awaited.',
+      l10n.t('The host restarts'),
+      l10n.t('The connection is lost on purpose. Its return is awaited.'),
     ),
   ];
 }
@@ -167,7 +178,7 @@ function noticesFor({ run, place, news }: StepFacts, status: StepStatus): StepPa
 /** Who confirmed a value, and when. */
 function sourceOf(records: readonly JournalRecord[], name: string): string {
   const said = records.findLast((record) => record.type === 'values' && record.values[name] !== undefined);
-  return said ? `confirmed by ${said.actor.user}, ${timeOfDay(said.time)}` : '';
+  return said ? l10n.t`confirmed by ${said.actor.user}, ${timeOfDay(said.time)}` : '';
 }
 
 const valueLine = (
@@ -181,7 +192,9 @@ const valueLine = (
   example,
   value: values[name] ?? '',
   source: values[name] === undefined ? '' : sourceOf(records, name),
-  found: found.get(name) ?? (usual === undefined ? undefined : { value: usual, source: 'the usual value' }),
+  found:
+    found.get(name) ??
+    (usual === undefined ? undefined : { value: usual, source: l10n.t('the usual value') }),
 });
 
 const riskFacts = (status: StepStatus): StepPage['facts'] => {
@@ -189,10 +202,10 @@ const riskFacts = (status: StepStatus): StepPage['facts'] => {
   const last = attempts.at(-1);
   const took = last && !isActive(state) ? tookText(last) : '';
   return [
-    { title: 'Risk', text: RISK_WORDS[step.risk] },
-    { title: took === '' ? 'Takes' : 'Expected', text: step.duration },
-    ...(took === '' ? [] : [{ title: 'Took', text: took }]),
-    ...(step.needs.disk === undefined ? [] : [{ title: 'Room', text: step.needs.disk }]),
+    { title: l10n.t('Risk'), text: RISK_WORDS[step.risk] },
+    { title: took === '' ? l10n.t('Takes') : l10n.t('Expected'), text: durationWords(step.duration) },
+    ...(took === '' ? [] : [{ title: l10n.t('Took'), text: took }]),
+    ...(step.needs.disk === undefined ? [] : [{ title: l10n.t('Room'), text: step.needs.disk }]),
   ];
 };
 
@@ -213,11 +226,11 @@ export function stepContent(facts: StepFacts, status: StepStatus): StepPage {
     id: step.id,
     title: step.title,
     host: `${host} · Kaapana ${guide.from} → ${guide.to}`,
-    place: `${section} · step ${run.steps.indexOf(status) + 1} of ${run.steps.length}`,
+    place: l10n.t`${section} · step ${run.steps.indexOf(status) + 1} of ${run.steps.length}`,
     look: lookOf(state),
     detail: active ? '' : detail(status),
     reason,
-    evidence: check && evidence !== reason ? `${evidence} (checked ${timeOfDay(check.time)})` : '',
+    evidence: check && evidence !== reason ? l10n.t`${evidence} (checked ${timeOfDay(check.time)})` : '',
     advice: ADVICE[state],
     next: next && { id: next.step.id, title: next.step.title },
     since: active && last ? Date.parse(last.requestedAt) : undefined,

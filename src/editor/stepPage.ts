@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { asKept, type CommandText, type FromPage } from '../../webview/protocol';
@@ -54,7 +55,7 @@ export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializ
   /** Shows a step without taking the keyboard from the tree. */
   open({ id }: StepNode): void {
     this.shown = id;
-    this.panel.show(this.status?.step.title ?? 'Step');
+    this.panel.show(this.status?.step.title ?? l10n.t('Step'));
     this.update();
   }
 
@@ -122,7 +123,7 @@ export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializ
     { name, value, anyway }: Extract<FromPage, { type: 'value' }>,
   ): Promise<{ problem: string; final: boolean }> {
     if (!session?.known)
-      return { problem: 'There is no connection to the host. Nothing was changed.', final: true };
+      return { problem: l10n.t('There is no connection to the host. Nothing was changed.'), final: true };
     try {
       const objection = await confirmValue(session, name, value, anyway);
       return { problem: objection?.text ?? '', final: objection?.final ?? false };
@@ -136,7 +137,7 @@ export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializ
     const session = this.sessions.current;
     const step = this.status?.step;
     if (!session || !step || !isWritten(step))
-      return { sha256: '', parts: [], problem: 'This version does not run this step.' };
+      return { sha256: '', parts: [], problem: l10n.t('This version does not run this step.') };
     const open = step.uses.filter((name) => session.run.values[name] === undefined);
     if (open.length > 0) {
       const titles = session.guide.parameters.filter(({ name }) => open.includes(name));
@@ -144,7 +145,7 @@ export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializ
       return {
         sha256: '',
         parts: [],
-        problem: `The text is complete once these values are confirmed: ${names}.`,
+        problem: l10n.t`The text is complete once these values are confirmed: ${names}.`,
       };
     }
     const { text, sha256 } = compose(session.guide, step, session.run.values);
@@ -152,9 +153,9 @@ export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializ
     const begin = text.indexOf(shared.trimEnd());
     const own = text.indexOf(step.script.trimEnd());
     const parts = [
-      { title: 'Values', text: text.slice(0, begin) },
-      { title: 'Shared functions', text: text.slice(begin, own) },
-      { title: "The step's own part", text: text.slice(own) },
+      { title: l10n.t('Values'), text: text.slice(0, begin) },
+      { title: l10n.t('Shared functions'), text: text.slice(begin, own) },
+      { title: l10n.t("The step's own part"), text: text.slice(own) },
     ];
     return { sha256, parts, problem: '' };
   }
@@ -206,12 +207,12 @@ export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializ
     const note = (found: ReadonlyMap<string, Found>, state: string) => {
       this.read = { session, found, state };
     };
-    note(new Map(), 'Reading values from the host…');
+    note(new Map(), l10n.t('Reading values from the host…'));
     const names = session.guide.parameters.map(({ name }) => name);
     void detect(session, names)
       .then(
         (found) => note(found, ''),
-        (error: unknown) => note(new Map(), `They could not be read from the host. ${said(error)}`),
+        (error: unknown) => note(new Map(), l10n.t`They could not be read from the host. ${said(error)}`),
       )
       .then(() => this.update());
   }

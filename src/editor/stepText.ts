@@ -1,25 +1,24 @@
+import * as l10n from '@vscode/l10n';
 import { span, type Action } from '../../webview/protocol';
 import type { CheckItem, ItemVerdict } from '../migration/check';
 import { isWritten, type Step } from '../migration/guide';
-import { canBeUndone, tellsPatches } from '../migration/permission';
+import { canBeUndone, keepsFiles, tellsPatches } from '../migration/permission';
 import { isActive, isSettled, type Attempt, type Progress, type StepStatus } from '../migration/run';
-import { ITEM_LOOK, RISK_WORDS, STATE_LOOK, timeOfDay } from './words';
+import { durationWords, ITEM_LOOK, RISK_WORD, RISK_WORDS, STATE_LOOK, timeOfDay } from './words';
 
-const COUNTED: readonly ItemVerdict[] = ['no-go', 'unknown', 'note'];
+const COUNTED: Readonly<Record<Exclude<ItemVerdict, 'go'>, (count: number) => string>> = {
+  'no-go': (count) => l10n.t`${count} no-go`,
+  unknown: (count) => l10n.t`${count} unknown`,
+  note: (count) => (count === 1 ? l10n.t('1 note') : l10n.t`${count} notes`),
+};
 
 /** A go / no-go list in a few words: "2 no-go, 1 note", or "go". */
 export function summarize(items: readonly CheckItem[]): string {
-  const counts = COUNTED.map((verdict) => ({
-    verdict,
-    count: items.filter((item) => item.verdict === verdict).length,
-  }));
-  const told = counts
-    .filter(({ count }) => count > 0)
-    .map(
-      ({ verdict, count }) =>
-        `${count} ${ITEM_LOOK[verdict].word}${verdict === 'note' && count > 1 ? 's' : ''}`,
-    );
-  return told.length === 0 ? 'go' : told.join(', ');
+  const told = Object.entries(COUNTED).flatMap(([verdict, words]) => {
+    const count = items.filter((item) => item.verdict === verdict).length;
+    return count > 0 ? [words(count)] : [];
+  });
+  return told.length === 0 ? ITEM_LOOK.go.word : told.join(', ');
 }
 
 const MOST_URGENT_FIRST: readonly ItemVerdict[] = ['no-go', 'unknown', 'note', 'go'];
@@ -34,8 +33,8 @@ const progressText = (progress: Progress | undefined): string =>
 /** How long an attempt has run, to the minute: a row that changed each second could not be clicked. */
 export function elapsedText({ requestedAt }: Attempt, now = Date.now()): string {
   const minutes = Math.floor((now - Date.parse(requestedAt)) / 60_000);
-  if (!(minutes >= 1)) return `since ${timeOfDay(requestedAt)}`;
-  return minutes < 60 ? `${minutes} min` : span(minutes * 60_000);
+  if (!(minutes >= 1)) return l10n.t`since ${timeOfDay(requestedAt)}`;
+  return minutes < 60 ? l10n.t`${minutes} min` : span(minutes * 60_000);
 }
 
 /** How long an attempt took; empty while it has not ended. */
@@ -50,11 +49,17 @@ export function detail({ step, state, attempts, check, waitsFor, statement }: St
     case 'not-written':
       return '';
     case 'pending':
-      return [step.pointOfNoReturn ? 'point of no return' : '', `after: ${waitsFor[0]?.title ?? ''}`]
+      return [
+        step.pointOfNoReturn ? l10n.t('point of no return') : '',
+        l10n.t`after: ${waitsFor[0]?.title ?? ''}`,
+      ]
         .filter(Boolean)
         .join(', ');
     case 'ready':
-      return [step.pointOfNoReturn ? 'point of no return' : step.risk, step.duration].join(', ');
+      return [
+        step.pointOfNoReturn ? l10n.t('point of no return') : RISK_WORD[step.risk],
+        durationWords(step.duration),
+      ].join(', ');
     case 'running':
     case 'waiting':
     case 'rebooting':
@@ -91,12 +96,16 @@ export function describe(status: StepStatus): string {
 export function spoken(status: StepStatus, position: number, total: number): string {
   const { step } = status;
   const state = describe(status).replaceAll(' · ', ', ');
-  return `${step.title}, ${state}, ${RISK_WORDS[step.risk]}, step ${position} of ${total}`;
+  return l10n.t`${step.title}, ${state}, ${RISK_WORDS[step.risk]}, step ${position} of ${total}`;
 }
 
 /** Whether taking the step back makes sense: something was done here that the script can undo. */
 export const offersUndo = ({ step, state, attempts }: StepStatus): boolean =>
   canBeUndone(step) && !isActive(state) && state !== 'undone' && attempts.length > 0;
+
+/** Whether the step has listed files that a person changes in the editor. */
+export const offersFiles = ({ step, state, attempts }: StepStatus): boolean =>
+  keepsFiles(step) && !isActive(state) && attempts.length > 0;
 
 /** The words that menus match: what can be done with the step now. */
 export function contextWords(status: StepStatus, busy: boolean): string {
@@ -115,6 +124,7 @@ export function contextWords(status: StepStatus, busy: boolean): string {
     ...(attempts.length > 0 ? ['attempted'] : []),
     ...(!busy && offersUndo(status) ? ['undoable'] : []),
     ...(tellsPatches(step) ? ['patching'] : []),
+    ...(offersFiles(status) ? ['filing'] : []),
   ].join(' ');
 }
 
@@ -130,26 +140,35 @@ export const OFFERED_AS: Readonly<Record<Action, string>> = {
   skip: 'open',
   reopen: 'stated',
   undo: 'undoable',
+  openFiles: 'filing',
+  saveFiles: 'filing',
 };
 
 /** What it means that a step is the point of no return. */
-export const NO_RETURN = 'Once this step has begun, nothing but the full backup leads back.';
+export const NO_RETURN = l10n.t('Once this step has begun, nothing but the full backup leads back.');
 
 /** The parts of a step that are told in tooltip and step page alike, in reading order. */
 export function facts(step: Step): { readonly title: string; readonly text: string }[] {
   return [
-    { title: 'Why', text: step.why },
-    { title: isWritten(step) ? 'What it does' : 'What has to be done', text: step.does },
-    { title: 'Risk', text: RISK_WORDS[step.risk] },
-    ...(step.pointOfNoReturn ? [{ title: 'Point of no return', text: NO_RETURN }] : []),
-    ...(step.manual === undefined ? [] : [{ title: 'By hand', text: step.manual }]),
-    { title: 'Way back', text: step.undo },
-    { title: 'Takes', text: step.duration },
-    ...(step.needs.disk === undefined ? [] : [{ title: 'Disk', text: step.needs.disk }]),
+    { title: l10n.t('Why'), text: step.why },
+    { title: isWritten(step) ? l10n.t('What it does') : l10n.t('What has to be done'), text: step.does },
+    { title: l10n.t('Risk'), text: RISK_WORDS[step.risk] },
+    ...(step.pointOfNoReturn ? [{ title: l10n.t('Point of no return'), text: NO_RETURN }] : []),
+    ...(step.manual === undefined ? [] : [{ title: l10n.t('By hand'), text: step.manual }]),
+    { title: l10n.t('Way back'), text: step.undo },
+    { title: l10n.t('Takes'), text: durationWords(step.duration) },
+    ...(step.needs.disk === undefined ? [] : [{ title: l10n.t('Disk'), text: step.needs.disk }]),
     ...(step.endsEditor
-      ? [{ title: 'Ends the editor', text: 'The platform goes down, and code-server in it.' }]
+      ? [
+          {
+            title: l10n.t('Ends the editor'),
+            text: l10n.t('The platform goes down, and code-server in it.'),
+          },
+        ]
       : []),
-    ...(step.reboots ? [{ title: 'Restarts the host', text: 'The connection is lost on purpose.' }] : []),
+    ...(step.reboots
+      ? [{ title: l10n.t('Restarts the host'), text: l10n.t('The connection is lost on purpose.') }]
+      : []),
   ];
 }
 
@@ -158,9 +177,9 @@ export function deviationFacts(step: Step): { readonly title: string; readonly t
   if (!step.deviation) return [];
   const { guide, effect, ours, evidence } = step.deviation;
   return [
-    { title: 'The guide', text: guide },
-    { title: 'What happens then', text: effect },
-    { title: isWritten(step) ? 'We' : 'What to watch for', text: ours },
-    { title: 'Evidence', text: evidence },
+    { title: l10n.t('The guide'), text: guide },
+    { title: l10n.t('What happens then'), text: effect },
+    { title: isWritten(step) ? l10n.t('We') : l10n.t('What to watch for'), text: ours },
+    { title: l10n.t('Evidence'), text: evidence },
   ];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { CheckItem } from '../migration/check';
 import type { Section } from '../migration/guide';
@@ -27,10 +28,10 @@ export type Node = SectionNode | StepNode | ItemNode;
 
 function tooltip({ step, reason }: StepStatus): vscode.MarkdownString {
   const text = new vscode.MarkdownString(`**`).appendText(step.title).appendMarkdown('**');
-  factList([{ title: 'Now', text: reason }, ...facts(step)], text);
+  factList([{ title: l10n.t('Now'), text: reason }, ...facts(step)], text);
   const deviation = deviationFacts(step);
   if (deviation.length > 0) {
-    text.appendMarkdown('\n\n---\n\n*Where this departs from the official guide*');
+    text.appendMarkdown(`\n\n---\n\n*${l10n.t('Where this departs from the official guide')}*`);
     factList(deviation, text);
   }
   return text;
@@ -171,7 +172,7 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
     item.id = `section:${section.id}`;
     item.description = `${done}/${steps.length}`;
     item.contextValue = 'section';
-    item.accessibilityInformation = { label: `${section.title}, ${done} of ${steps.length} settled` };
+    item.accessibilityInformation = { label: l10n.t`${section.title}, ${done} of ${steps.length} settled` };
     return item;
   }
 
@@ -193,7 +194,7 @@ export class StepsTree implements vscode.TreeDataProvider<Node> {
     item.accessibilityInformation = {
       label: spoken(status, this.run.steps.indexOf(status) + 1, this.run.steps.length),
     };
-    item.command = { command: commandId('openStepPage'), title: 'Open Step Page', arguments: [node] };
+    item.command = { command: commandId('openStepPage'), title: l10n.t('Open Step Page'), arguments: [node] };
     return item;
   }
 }
@@ -207,12 +208,15 @@ function checkItem({ step, item: { id, title, verdict, found, remedy } }: ItemNo
   item.contextValue = `item ${verdict}`;
   item.command = {
     command: commandId('openStepPage'),
-    title: 'Open Step Page',
+    title: l10n.t('Open Step Page'),
     arguments: [{ kind: 'step', id: step }],
   };
   const text = new vscode.MarkdownString();
   factList(
-    [{ title: look.word, text: found }, ...(remedy === '' ? [] : [{ title: 'What to do', text: remedy }])],
+    [
+      { title: look.word, text: found },
+      ...(remedy === '' ? [] : [{ title: l10n.t('What to do'), text: remedy }]),
+    ],
     text,
   );
   item.tooltip = text;

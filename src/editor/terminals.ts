@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Program } from '../host/transport';
 import type { Session } from '../host/session';
@@ -38,7 +39,7 @@ export class Terminals implements vscode.Disposable {
 
   /** Opens the terminal in which ssh asks for password, code and host key. */
   openLogin(host: string, program: Program): void {
-    const name = `Log in to ${host}`;
+    const name = l10n.t`Log in to ${host}`;
     if (this.login?.name === name) {
       this.login.show();
       return;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
 import {
@@ -27,7 +28,7 @@ const under = <T>(title: string, act: () => Promise<T>): Promise<T> =>
 /** Why a value cannot be one, by its form alone. */
 function malformed(parameter: Parameter, value: string): string | undefined {
   if (new RegExp(`^(?:${parameter.pattern})$`, 'u').test(value)) return undefined;
-  return `This is not a value for "${parameter.title}". Example: ${parameter.example}`;
+  return l10n.t`This is not a value for "${parameter.title}". Example: ${parameter.example}`;
 }
 
 /** What speaks against a value. A person may take it all the same, unless its form alone rules it out. */
@@ -47,7 +48,7 @@ async function objectionTo(
   if (form !== undefined) return { text: form, final: true };
   const command = composeValidation(session.guide, parameter.name, value, others);
   if (!command) return undefined;
-  const text = await under(`Checking "${parameter.title}" on ${session.transport.label}`, async () =>
+  const text = await under(l10n.t`Checking "${parameter.title}" on ${session.transport.label}`, async () =>
     parseValidation(await session.runner.detect(command, [])),
   );
   return text === undefined ? undefined : { text, final: false };
@@ -61,7 +62,7 @@ export async function confirmValue(
   anyway: boolean,
 ): Promise<Objection | undefined> {
   const parameter = session.guide.parameters.find((candidate) => candidate.name === name);
-  if (!parameter) return { text: 'This guide has no such value.', final: true };
+  if (!parameter) return { text: l10n.t('This guide has no such value.'), final: true };
   const value = typed.trim();
   const objection = await objectionTo(session, parameter, value, session.run.values);
   if (objection && (objection.final || !anyway)) return objection;
@@ -77,7 +78,7 @@ async function ask(
   position: string,
   others: Values,
 ): Promise<string | undefined> {
-  const source = offered ? `Offered: ${offered.source}.` : 'Not found on the host.';
+  const source = offered ? l10n.t`Offered: ${offered.source}.` : l10n.t('Not found on the host.');
   let value = offered?.value ?? '';
   const told = new Map<string, string>();
   for (;;) {
@@ -90,7 +91,7 @@ async function ask(
       validateInput: (typed) => {
         const problem = told.get(typed.trim());
         if (problem === undefined) return malformed(parameter, typed.trim());
-        const message = `${problem} Enter takes it all the same.`;
+        const message = l10n.t`${problem} Enter takes it all the same.`;
         return { message, severity: vscode.InputBoxValidationSeverity.Warning };
       },
     });
@@ -109,7 +110,7 @@ async function askFor(
   current: Values,
 ): Promise<Values | undefined> {
   const parameters = session.guide.parameters.filter(({ name }) => names.includes(name));
-  const found = await under('Reading values from the host', () => detect(session, names));
+  const found = await under(l10n.t('Reading values from the host'), () => detect(session, names));
   const answers: Record<string, string> = {};
   for (const [index, parameter] of parameters.entries()) {
     const { name } = parameter;
@@ -119,9 +120,9 @@ async function askFor(
         ? (found.get(name) ??
           (parameter.default === undefined
             ? undefined
-            : { value: parameter.default, source: 'the usual value' }))
-        : { value: known, source: 'confirmed before' };
-    const position = `(${index + 1} of ${parameters.length})`;
+            : { value: parameter.default, source: l10n.t('the usual value') }))
+        : { value: known, source: l10n.t('confirmed before') };
+    const position = l10n.t`(${index + 1} of ${parameters.length})`;
     const answer = await ask(session, parameter, offered, position, { ...current, ...answers });
     if (answer === undefined) return undefined;
     answers[name] = answer;
@@ -144,5 +145,5 @@ export async function valuesFor(session: Session, step: Step): Promise<Values | 
 export async function editValues(session: Session): Promise<void> {
   const all = session.guide.parameters.map(({ name }) => name);
   const answered = await askFor(session, all, session.run.values);
-  if (answered) void vscode.window.setStatusBarMessage('$(check) Values confirmed', 4000);
+  if (answered) void vscode.window.setStatusBarMessage(`$(check) ${l10n.t('Values confirmed')}`, 4000);
 }

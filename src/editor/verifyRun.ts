@@ -1,23 +1,24 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
-import { audit, type Audit } from '../migration/audit';
+import { audit, type Audit, type KeptAttempt } from '../migration/audit';
 import { STEPS_VIEW } from './ids';
 
-/** Compares journal, texts and logs of the run, as they lie on the host now. */
-export async function auditRun(session: Session): Promise<Audit> {
+/** What lies beside the journal on the host now, to be compared with it. */
+export async function readKept(session: Session): Promise<KeptAttempt[]> {
   await session.refresh();
-  return audit(session.snapshot.journal, await session.runner.verify(session.guide.id));
+  return session.runner.verify(session.guide.id);
 }
 
 const document = (host: string, { records, attempts, head, findings }: Audit): string =>
   [
-    `# The journal on ${host}`,
+    `# ${l10n.t`The journal on ${host}`}`,
     '',
-    `${records} records and ${attempts} attempts were compared. What does not agree was changed after it was written:`,
+    l10n.t`${records} records and ${attempts} attempts were compared. What does not agree was changed after it was written:`,
     '',
     ...findings.map((finding) => `- ${finding}`),
     '',
-    `Hash of the last line: ${head}`,
+    l10n.t`Hash of the last line: ${head}`,
     '',
   ].join('\n');
 
@@ -25,19 +26,24 @@ const document = (host: string, { records, attempts, head, findings }: Audit): s
 export async function verifyRun(session: Session): Promise<void> {
   const host = session.transport.label;
   const result = await vscode.window.withProgress(
-    { location: { viewId: STEPS_VIEW }, title: 'Verifying the journal' },
-    () => auditRun(session),
+    { location: { viewId: STEPS_VIEW }, title: l10n.t('Verifying the journal') },
+    async () => {
+      const kept = await readKept(session);
+      return audit(session.snapshot.journal, kept);
+    },
   );
   const { records, attempts, head, findings } = result;
   if (findings.length === 0) {
     void vscode.window.showInformationMessage(
-      `The journal on ${host} is whole: ${records} records, ${attempts} attempts, their texts and logs agree. It ends in ${head.slice(0, 16)}…`,
+      l10n.t`The journal on ${host} is whole: ${records} records, ${attempts} attempts, their texts and logs agree. It ends in ${head.slice(0, 16)}…`,
     );
     return;
   }
-  const show = 'Show What Differs';
+  const show = l10n.t('Show What Differs');
   const chosen = await vscode.window.showWarningMessage(
-    `The journal on ${host} does not agree with itself or its files in ${findings.length} place${findings.length > 1 ? 's' : ''}. First: ${findings[0] ?? ''}`,
+    findings.length === 1
+      ? l10n.t`The journal on ${host} does not agree with itself or its files in 1 place: ${findings[0] ?? ''}`
+      : l10n.t`The journal on ${host} does not agree with itself or its files in ${findings.length} places. First: ${findings[0] ?? ''}`,
     show,
   );
   if (chosen !== show) return;

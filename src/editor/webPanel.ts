@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { asFromPage, type FromPage, type ToPage } from '../../webview/protocol';
+import { bundle } from './l10n';
 
 /** One editor tab with a page of ours, which knows nothing but what it is told and can do nothing but ask. */
 export class WebPanel implements vscode.Disposable {
@@ -62,16 +63,21 @@ export class WebPanel implements vscode.Disposable {
   }
 }
 
+/** Text as it stands in an attribute. */
+const quoted = (text: string): string =>
+  text.replace(/[&"<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+
 /** No script but ours, no style but ours, nothing from elsewhere. */
 function html(webview: vscode.Webview, dist: vscode.Uri): string {
   const nonce = randomBytes(16).toString('base64url');
   const uri = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(dist, file)).toString();
   const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${vscode.env.language}">
   <head>
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="l10n" content="${quoted(JSON.stringify(bundle))}">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <link rel="stylesheet" href="${uri('page.css')}">
     <title>Kaapana Migration</title>

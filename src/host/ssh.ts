@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { chmod, lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -122,7 +123,10 @@ export class SshTransport implements Transport {
     const abort = signal ? { signal } : {};
     const version = await run(this.settings.sshPath, ['-V'], abort);
     if (version.missing)
-      throw new HostProblem('no-ssh', `There is no program "${this.settings.sshPath}" on this machine.`);
+      throw new HostProblem(
+        'no-ssh',
+        l10n.t`There is no program "${this.settings.sshPath}" on this machine.`,
+      );
     if (this.sharing.length > 0 && (await this.ssh(['-O', 'check', this.label], abort)).exitCode === 0)
       return;
     const folder = await mkdtemp(join(tmpdir(), 'kaapana-migration-'));
@@ -143,7 +147,10 @@ export class SshTransport implements Transport {
       options,
     );
     if (result.missing)
-      throw new HostProblem('no-ssh', `There is no program "${this.settings.sshPath}" on this machine.`);
+      throw new HostProblem(
+        'no-ssh',
+        l10n.t`There is no program "${this.settings.sshPath}" on this machine.`,
+      );
     // 255 is ssh's own word for "no connection", and for a remote command that ended with 255: none of ours does.
     if (result.exitCode === 255) throw sshProblem(this.label, result.stderr);
     return result;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { librariesOf, type Guide, type WrittenStep } from './guide';
 import { sha256 } from './hash';
 import { quote } from './quote';
@@ -111,7 +112,7 @@ export function parseValidation(output: string): string | undefined {
 export function parseDetection(output: string): Map<string, { value: string; source: string }> {
   const found = new Map<string, { value: string; source: string }>();
   for (const line of output.split('\n')) {
-    const [name, value, source = 'found on the host'] = line.split('\t');
+    const [name, value, source = l10n.t('found on the host')] = line.split('\t');
     if (name && value) found.set(name, { value, source });
   }
   return found;

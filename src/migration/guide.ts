@@ -86,6 +86,8 @@ export interface Guide {
   readonly parameters: readonly Parameter[];
   readonly sections: readonly Section[];
   readonly steps: readonly Step[];
+  /** The guide as it is written, in English, where this one is a translation of it. */
+  readonly original?: Guide;
   /** `lib.sh`, which every step is sourced after. */
   readonly lib: string;
   /** Texts of `lib/<name>.sh` by name, for the steps that ask for them. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Step } from './guide';
 import { isActive, isSettled, type RunStatus, type StepStatus } from './run';
 import type { Mode } from './verdict';
@@ -29,6 +30,9 @@ export const canBeUndone = (step: Step): boolean => has('undo', step);
 /** Whether the step's script can say beforehand what it changes in the cluster. */
 export const tellsPatches = (step: Step): boolean => has('patches', step);
 
+/** Whether the step's script keeps files that a person changes in the editor, and puts them back. */
+export const keepsFiles = (step: Step): boolean => has('keep_files', step);
+
 function refuseUndo(run: RunStatus, { step }: StepStatus): Refusal | undefined {
   if (!canBeUndone(step)) return { reason: 'no-way-back', detail: `"${step.title}": ${step.undo}` };
   const upon = run.steps.filter(
@@ -36,7 +40,7 @@ function refuseUndo(run: RunStatus, { step }: StepStatus): Refusal | undefined {
       other.step.needs.steps.includes(step.id) && other.attempts.length > 0 && isSettled(other.state),
   );
   if (upon.length === 0) return undefined;
-  return { reason: 'built-upon', detail: `${names(upon)} came after "${step.title}" and built on it.` };
+  return { reason: 'built-upon', detail: l10n.t`${names(upon)} came after "${step.title}" and built on it.` };
 }
 
 /** What forbids to start an attempt now; nothing where a person may decide. */
@@ -48,18 +52,18 @@ export function refusal(
 ): Refusal | undefined {
   const { step } = status;
   const active = run.steps.find(({ state }) => isActive(state));
-  if (active) return { reason: 'busy', detail: `"${active.step.title}" is running.` };
+  if (active) return { reason: 'busy', detail: l10n.t`"${active.step.title}" is running.` };
   if (mode === 'undo') return refuseUndo(run, status);
   if (step.endsEditor && inPlatform)
     return {
       reason: 'inside-platform',
-      detail: `This editor runs in a pod of the platform, and "${step.title}" takes the platform down, the editor with it.`,
+      detail: l10n.t`This editor runs in a pod of the platform, and "${step.title}" takes the platform down, the editor with it.`,
     };
   const open = run.steps.filter((other) => step.needs.steps.includes(other.step.id) && !isProven(other));
   if (step.risk === 'destructive' && open.length > 0)
     return {
       reason: 'not-proven',
-      detail: `"${step.title}" cannot be taken back, and what it needs is not proven: ${names(open)}.`,
+      detail: l10n.t`"${step.title}" cannot be taken back, and what it needs is not proven: ${names(open)}.`,
     };
   return undefined;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CheckResult } from './check';
 import type { Values } from './command';
 import type { Guide, Step } from './guide';
@@ -201,16 +202,18 @@ function untouched(
   if (!isWritten(step))
     return {
       state: 'not-written',
-      reason:
+      reason: l10n.t(
         'This version does not run this step. Do it by the official guide, then mark it as done by hand.',
+      ),
     };
   if (check?.status === 'done' || check?.status === 'not-needed')
     return { state: 'not-needed', reason: check.evidence };
   if (check?.status === 'blocked') return { state: 'needs-attention', reason: check.evidence };
   if (check?.status === 'unknown') return { state: 'unknown', reason: check.evidence };
   const first = waitsFor[0];
-  if (first) return { state: 'pending', reason: `Comes after "${first.title}", which is not proven yet.` };
-  return { state: 'ready', reason: check?.evidence ?? 'Can be run.' };
+  if (first)
+    return { state: 'pending', reason: l10n.t`Comes after "${first.title}", which is not proven yet.` };
+  return { state: 'ready', reason: check?.evidence ?? l10n.t('Can be run.') };
 }
 
 /** What a person said of the step, unless it was taken back or the step was started since. */
@@ -218,8 +221,11 @@ function statementIn(records: readonly JournalRecord[], check: CheckResult | und
   const last = records.findLast(({ type }) => type === 'intent' || STATEMENTS.some((kind) => kind === type));
   if (last?.type !== 'by-hand' && last?.type !== 'skipped') return undefined;
   const { type: state, actor, time, note } = last;
-  const said = `${state === 'by-hand' ? 'Done by hand' : 'Skipped'} by ${actor.user}: ${note}`;
-  const reason = state === 'by-hand' && check ? `${said} The check says: ${check.evidence}` : said;
+  const said =
+    state === 'by-hand'
+      ? l10n.t`Done by hand by ${actor.user}: ${note}`
+      : l10n.t`Skipped by ${actor.user}: ${note}`;
+  const reason = state === 'by-hand' && check ? `${said} ${l10n.t`The check says: ${check.evidence}`}` : said;
   return { state, reason, statement: { actor, time, note } };
 }
 

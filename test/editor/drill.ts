@@ -8,7 +8,8 @@ const FILE = '0.3.5-to-0.4.1.json';
 const isDone = (file: string): string =>
   `check() { if [ -e "$HOME/${file}" ]; then echo '{"status":"done","evidence":"${file} is there."}'; else echo '{"status":"pending","evidence":"${file} is not there."}'; fi; }`;
 
-const step = (id: string, title: string, run: string | undefined, over: Partial<Step> = {}): Step => ({
+/** A step that makes a file in the home folder, and is done when that is there. */
+export const drillStep = (id: string, title: string, run: string | undefined, over: Partial<Step> = {}): Step => ({
   id,
   title,
   section: 'drill',
@@ -43,24 +44,24 @@ export const DRILL: Guide = {
   lib: 'km_main() { "$@"; }\n',
   libs: {},
   steps: [
-    step('asked', 'Ask a question', 'read -rs -p "Password of the drill: " secret; [ "$secret" = hush ]'),
-    step(
+    drillStep('asked', 'Ask a question', 'read -rs -p "Password of the drill: " secret; [ "$secret" = hush ]'),
+    drillStep(
       'walked',
       'Take a long walk',
       'for n in 1 2 3 4; do printf "%d\\t4\\tmiles\\n" "$n" >"$KM_PROGRESS"; echo "mile $n"; while [ ! -e "$HOME/mile-$n" ]; do sleep 0.1; done; done',
     ),
-    step('razed', 'Raze the old', 'echo "razing"', { risk: 'destructive', needs: { steps: ['asked'] } }),
-    step('down', 'Take the platform down', 'echo "down"', { endsEditor: true }),
-    step('restarted', 'Restart the host', 'echo "restarting"', { reboots: true }),
-    step('paper', 'Do it on paper', undefined),
+    drillStep('razed', 'Raze the old', 'echo "razing"', { risk: 'destructive', needs: { steps: ['asked'] } }),
+    drillStep('down', 'Take the platform down', 'echo "down"', { endsEditor: true }),
+    drillStep('restarted', 'Restart the host', 'echo "restarting"', { reboots: true }),
+    drillStep('paper', 'Do it on paper', undefined),
   ],
 };
 
-/** Puts the drill into an installed extension. */
-export async function installDrill(extensionsFolder: string): Promise<void> {
+/** Puts the drill, or one of a test's own, into an installed extension. */
+export async function installDrill(extensionsFolder: string, drill = DRILL): Promise<void> {
   const [folder] = (await readdir(extensionsFolder)).filter((name) => name.includes('kaapana-migration'));
   if (folder === undefined) throw new Error(`The extension is not installed in ${extensionsFolder}.`);
   const file = join(extensionsFolder, folder, 'dist/guides', FILE);
   await readFile(file);
-  await writeFile(file, JSON.stringify(DRILL));
+  await writeFile(file, JSON.stringify(drill));
 }

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { Guide } from '../../src/migration/guide';
 import { installDrill } from './drill';
 import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
 import { openWorkbench, startEditor, type Editor, type EditorOptions, type Workbench } from './harness';
@@ -25,12 +26,12 @@ export async function vsix(): Promise<string> {
   return file;
 }
 
-type SceneOptions = Pick<EditorOptions, 'version' | 'colorTheme' | 'env'> & {
+type SceneOptions = Pick<EditorOptions, 'version' | 'colorTheme' | 'env' | 'language'> & {
   readonly host?: RehearsalOptions | false;
   readonly settings?: Record<string, unknown>;
   readonly files?: Record<string, string>;
-  /** Instead of the shipped guide: one with a step of each kind. */
-  readonly drill?: boolean;
+  /** Instead of the shipped guide: one with a step of each kind, or one of the test's own. */
+  readonly drill?: boolean | Guide;
 };
 
 /** A person before an editor with the installed extension, and a Kaapana host to migrate. */
@@ -69,7 +70,7 @@ export async function setScene({
       settings: { ...ssh, ...settings },
     });
     ends.push(() => editor.stop());
-    if (drill) await installDrill(editor.extensionsDir);
+    if (drill) await installDrill(editor.extensionsDir, drill === true ? undefined : drill);
     const open = async () => {
       const window = await openWorkbench(editor);
       ends.push(() => window.close());

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EditorVersion } from '../../tools/code-server.mjs';
+import { makeLanguagePack } from './language-pack';
 import { beforeExit } from './processes';
 import { installVsix, makeServerFolders, startCodeServer, startTestServer } from './server';
 
@@ -28,6 +29,8 @@ export interface EditorOptions {
   readonly settings?: Record<string, unknown>;
   readonly env?: NodeJS.ProcessEnv;
   readonly colorTheme?: ColorTheme;
+  /** The display language of extensions; VS Code's own words stay English. */
+  readonly language?: string;
   /** Run with VS Code's test driver: needed for a payload on newer versions, but modal dialogs are refused. */
   readonly testDriver?: boolean;
 }
@@ -69,10 +72,13 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     };
     await writeSettings(options.settings ?? {});
     if (options.vsix !== undefined) await installVsix(options.version, folders, options.vsix);
+    const { language } = options;
+    if (language !== undefined)
+      await installVsix(options.version, folders, await makeLanguagePack(join(root, 'l'), language));
     const env = options.env ?? {};
     const server = options.testDriver
       ? await startTestServer(options.version, folders, env)
-      : await startCodeServer(options.version, folders, { env });
+      : await startCodeServer(options.version, folders, { env, ...(language === undefined ? {} : { language }) });
     return {
       version: options.version,
       url: server.url,

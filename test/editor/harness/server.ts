@@ -47,7 +47,7 @@ export async function installVsix(
 export async function startCodeServer(
   version: EditorVersion,
   folders: ServerFolders,
-  options: { env?: NodeJS.ProcessEnv; port?: number } = {},
+  options: { env?: NodeJS.ProcessEnv; port?: number; language?: string } = {},
 ): Promise<Server> {
   const { node, entry } = await ensureCodeServer(version);
   const args = [
@@ -57,6 +57,7 @@ export async function startCodeServer(
     ...codeServerFiles(folders),
     ...['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'],
     ...['--disable-getting-started-override', '--ignore-last-opened'],
+    ...(options.language === undefined ? [] : ['--locale', options.language]),
   ];
   const tree = startTree(node, args, { cwd: folders.root, env: serverEnv(folders, options.env) });
   return answering(tree, /HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/);
