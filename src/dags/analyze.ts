@@ -2,10 +2,10 @@ import { CHECKS } from './checks';
 import { dagContext } from './dag-context';
 import type { Edit } from './edits';
 import type { Draft, Finding } from './findings';
-import { lastPart } from './import-plan';
+import { lastPart } from './dotted';
 import { parse } from './parser';
-import { EMPTY_PROJECT, type ProjectKnowledge } from './project';
-import type { Prefilter } from './prefilter';
+import { EMPTY_PROJECT, isImportedFrom, type ProjectKnowledge } from './project';
+import { createPrefilter, type Prefilter } from './prefilter';
 import { planRepair, planRepairs } from './repairs';
 import { PLATFORM, ruleSet, type RuleSet } from './rule-set';
 import { RULES } from './rules';
@@ -25,6 +25,8 @@ export interface AnalyzeOptions {
   readonly target?: string;
   readonly project?: ProjectKnowledge;
   readonly rules?: readonly Rule[];
+  /** The path of the file, by which others import from it. */
+  readonly file?: string;
 }
 
 /** The findings of one file, and the edits that fix any of them together. */
@@ -49,8 +51,8 @@ export function analyze(text: string, options: AnalyzeOptions = {}): Analysis {
 
 /** Like {@link analyze}, for a text that is parsed already. */
 export function analyzeModule(module: PyModule, options: AnalyzeOptions = {}): Analysis {
-  const { drafts, uses } = collect(module, options);
-  const entries = drafts.map((draft) => ({ draft, finding: finish(module, draft) }));
+  const { drafts, uses, isImportedElsewhere } = collect(module, options);
+  const entries = drafts.map((draft) => ({ draft, finding: finish(module, draft, isImportedElsewhere) }));
   entries.sort((a, b) => a.finding.range.from - b.finding.range.from);
   return {
     module,
@@ -62,6 +64,7 @@ export function analyzeModule(module: PyModule, options: AnalyzeOptions = {}): A
         entries.flatMap(({ draft, finding }) =>
           draft.repair && finding.fix && accept(finding) ? [draft.repair] : [],
         ),
+        isImportedElsewhere,
       ),
   };
 }
@@ -69,24 +72,29 @@ export function analyzeModule(module: PyModule, options: AnalyzeOptions = {}): A
 /** A cheap test whether a file can have findings at all. */
 export function prefilterFor({ rules = RULES, target = DEFAULT_TARGET, project }: AnalyzeOptions): Prefilter {
   const { prefilter } = ruleSet(rules, target);
-  const classes = project ? derivedNames(project) : [];
-  if (classes.length === 0) return prefilter;
-  return { matches: (find) => prefilter.matches(find) || classes.some((name) => find(name) >= 0) };
+  const derived = project && derivedPrefilter(project);
+  if (!derived) return prefilter;
+  return { matches: (find) => prefilter.matches(find) || derived.matches(find) };
 }
 
-const namesByProject = new WeakMap<ProjectKnowledge, readonly string[]>();
+const byProject = new WeakMap<ProjectKnowledge, Prefilter>();
 
-/** What the derived classes of a project are called, found once for all its files. */
-function derivedNames(project: ProjectKnowledge): readonly string[] {
-  const known = namesByProject.get(project);
+/** What concerns a file only because other files derive classes from operators; null where none does. */
+export function derivedPrefilter(project: ProjectKnowledge): Prefilter | null {
+  if (project.derived.size === 0) return null;
+  const known = byProject.get(project);
   if (known) return known;
-  const names = [...new Set([...project.derived.keys()].map(lastPart))];
-  namesByProject.set(project, names);
-  return names;
+  const made = createPrefilter(new Map([['', [...project.derived.keys()].map(lastPart)]]));
+  byProject.set(project, made);
+  return made;
 }
 
-function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; uses: Uses } {
-  const target = options.target ?? DEFAULT_TARGET;
+function collect(
+  module: PyModule,
+  options: AnalyzeOptions,
+): { drafts: Draft[]; uses: Uses; isImportedElsewhere: (name: string) => boolean } {
+  const { file, target = DEFAULT_TARGET, project = EMPTY_PROJECT } = options;
+  const isImportedElsewhere = (name: string) => file !== undefined && isImportedFrom(file, name, project);
   const set = ruleSet(options.rules ?? RULES, target);
   const { rules } = set;
   const all = findUses(module, set.symbols);
@@ -97,7 +105,8 @@ function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; 
     graph: new TaskGraph(module),
     all,
     texts: textIndex(module),
-    project: options.project ?? EMPTY_PROJECT,
+    project,
+    isImportedElsewhere,
     subclass: rules.find((rule) => rule.code === SUBCLASS) ?? null,
   };
   const concerned = concernedRules(set, all, module);
@@ -109,7 +118,7 @@ function collect(module: PyModule, options: AnalyzeOptions): { drafts: Draft[]; 
     return concernsKaapana ? [...stringFindings(rule, module, facts.texts, ownTexts)] : [];
   });
   const idle = rules.find((rule) => rule.code === UNUSED_SUPPRESSION) ?? null;
-  return { drafts: applySuppressions(module, drafts, idle), uses: all };
+  return { drafts: applySuppressions(module, drafts, idle), uses: all, isImportedElsewhere };
 }
 
 /** The rules that a file has anything to do with, be it by a name that it forgot to import. */
@@ -122,10 +131,14 @@ function concernedRules({ bySymbol, byName }: RuleSet, all: Uses, module: PyModu
   return found;
 }
 
-function finish(module: PyModule, { rule, repair, ...draft }: Draft): Finding {
+function finish(
+  module: PyModule,
+  { rule, repair, ...draft }: Draft,
+  isImportedElsewhere: (name: string) => boolean,
+): Finding {
   const finding = { ...draft, code: rule.code };
   if (!repair) return { ...finding, fix: null };
-  const plan = planRepair(module, repair);
+  const plan = planRepair(module, repair, isImportedElsewhere);
   if ('refused' in plan) return { ...finding, fix: null, reason: plan.refused };
   const { title, verdict, changes } = repair;
   return { ...finding, fix: { title, verdict, changes, edits: plan.edits }, reason: null };

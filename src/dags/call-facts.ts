@@ -1,5 +1,5 @@
 import type { DagContext } from './dag-context';
-import { lastPart } from './import-plan';
+import { lastPart } from './dotted';
 import { argumentText, evaluateCall, type CallOutcome } from './operators';
 import type { ProjectKnowledge } from './project';
 import type { Fact, Rule, SymbolRule } from './rules/types';
@@ -25,6 +25,8 @@ export interface FileFacts {
   /** The string literals of the file by what they say. */
   readonly texts: ReadonlyMap<string, readonly StringExpr[]>;
   readonly project: ProjectKnowledge;
+  /** Whether another file can import a name of this file. */
+  readonly isImportedElsewhere: (name: string) => boolean;
   /** The rule that speaks for classes derived from a replaced operator. */
   readonly subclass: Rule | null;
 }

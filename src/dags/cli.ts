@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { analyzeModule, prefilterFor, type AnalyzeOptions } from './analyze';
+import { analyzeModule, derivedPrefilter, prefilterFor, type AnalyzeOptions } from './analyze';
 import { applyEdits } from './edits';
-import { readPython, replacePython, triggeredIn, type Problem } from './files';
+import { readBytes, replacePython, textOf, triggeredIn, type Problem } from './files';
 import type { Finding } from './findings';
 import { FORMATS } from './formats';
 import { parse } from './parser';
-import { derivedClasses, projectOf } from './project';
+import { PassedOver } from './passed-over';
+import { knowledgeOf, projectOf } from './project';
 import { reportEntries, type ReportEntry } from './reports';
 import { RULES } from './rules';
 import { DEFAULT_TARGET, TARGETS } from './signatures';
@@ -93,14 +94,25 @@ function siteConfig(problems: Problem[]): SiteConfig {
   }
 }
 
-function readSources(paths: readonly string[], options: AnalyzeOptions, problems: Problem[]): Source[] {
+function readSources(
+  paths: readonly string[],
+  options: AnalyzeOptions,
+  problems: Problem[],
+  passed: PassedOver,
+): Source[] {
   const prefilter = prefilterFor(options);
   return paths.flatMap((path): Source[] => {
-    const read = readPython(path, prefilter);
-    if ('problem' in read) problems.push({ path: shown(path), message: read.problem });
-    else if (read.text !== null) return [{ path, file: shown(path), module: parse(read.text) }];
+    const read = readBytes(path);
+    const found = 'problem' in read ? read : textOf(read.bytes, prefilter);
+    if ('problem' in found) problems.push({ path: shown(path), message: found.problem });
+    else if (found.text !== null) return [sourceOf(path, found.text)];
+    else if ('bytes' in read) passed.add(path, read.bytes);
     return [];
   });
+}
+
+function sourceOf(path: string, text: string): Source {
+  return { path, file: shown(path), module: parse(text) };
 }
 
 /** Who runs the command knows best: --target goes before what the project says. */
@@ -116,18 +128,14 @@ function readProject(
 ): [readonly Source[], AnalyzeOptions] {
   const settings = { target: targetOf(command, site).version, rules: site.rules };
   const paths = findPythonFiles(command.paths, { onProblem: (problem) => problems.push(problem) });
-  const sources = readSources(paths, settings, problems);
+  const passed = new PassedOver();
+  const sources = readSources(paths, settings, problems, passed);
   const folders = new Set(sources.map(({ path }) => dirname(resolve(path))));
-  const derived = sources.flatMap(({ module, file }) => derivedClasses(module, file, site.rules));
-  const options = { ...settings, project: projectOf(derived, [...folders].flatMap(triggeredIn)) };
-  if (derived.length === 0) return [sources, options];
-  // Once it is known which classes of the project derive from an operator, other files may concern a rule as well.
-  const known = new Set(sources.map(({ path }) => path));
-  const others = readSources(
-    paths.filter((path) => !known.has(path)),
-    options,
-    [],
-  );
+  const known = sources.map(({ module, file }) => knowledgeOf(module, file, site.rules));
+  const options = { ...settings, project: projectOf(known, [...folders].flatMap(triggeredIn)) };
+  const prefilter = derivedPrefilter(options.project);
+  if (!prefilter) return [sources, options];
+  const others = [...passed.again(prefilter)].flatMap((one) => (one ? [sourceOf(one.path, one.text)] : []));
   return [[...sources, ...others].sort((a, b) => (a.path < b.path ? -1 : 1)), options];
 }
 
@@ -140,7 +148,8 @@ function processSource(
 ): ReportEntry[] {
   const { path, file, module } = source;
   const { text } = module;
-  const analysis = analyzeModule(module, options);
+  const own = { ...options, file };
+  const analysis = analyzeModule(module, own);
   if (command.name === 'check') return reportEntries(file, text, analysis.findings);
   const accept = (finding: Finding) =>
     finding.fix !== null && (command.unsafe || finding.fix.verdict === 'safe');
@@ -151,7 +160,7 @@ function processSource(
     const problem = replacePython(path, text, fixed);
     if (problem) problems.push({ path: file, message: problem });
   }
-  return reportEntries(file, fixed, analyzeModule(parse(fixed), options).findings);
+  return reportEntries(file, fixed, analyzeModule(parse(fixed), own).findings);
 }
 
 function shown(path: string): string {

@@ -10,6 +10,8 @@ export interface FormProperty {
 
 /** What a DAG file says about its DAG, beside the operators. */
 export interface DagContext {
+  /** The file defines a DAG: nobody imports from it, as Airflow reads it by itself. */
+  readonly definesDag: boolean;
   /** Ids of the DAGs defined in the file. */
   readonly dagIds: readonly string[];
   /** Keys of `ui_forms["workflow_form"]["properties"]`; null when there is no such form or it cannot be read. */
@@ -38,6 +40,7 @@ export function dagContext(module: PyModule): DagContext {
     .map((dict) => dictValue(dict, 'ui_visible'))
     .find((value) => value !== undefined);
   return {
+    definesDag: module.calls.some(isDag),
     dagIds: module.calls.flatMap((call) => dagId(call) ?? []),
     formProperties: forms.length > 0 || properties.size > 0 ? properties : null,
     hasForms:
@@ -58,10 +61,12 @@ function follow<T extends Expr | undefined>(expr: T): T | Expr {
   return only?.kind === 'assign' && others.length === 0 ? only.value : expr;
 }
 
+function isDag({ callee }: CallExpr): boolean {
+  return (callee.kind === 'name' ? callee.id : callee.kind === 'attribute' ? callee.name : '') === 'DAG';
+}
+
 function dagId(call: CallExpr): string | null {
-  const callee = call.callee;
-  const name = callee.kind === 'name' ? callee.id : callee.kind === 'attribute' ? callee.name : '';
-  if (name !== 'DAG') return null;
+  if (!isDag(call)) return null;
   const argument =
     call.args.find((arg) => arg.name === 'dag_id') ?? call.args.find((arg) => arg.name === null);
   const value = argument && literalValue(follow(argument.value));

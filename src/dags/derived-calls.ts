@@ -1,4 +1,4 @@
-import { lastPart } from './import-plan';
+import { lastPart } from './dotted';
 import type { ProjectKnowledge } from './project';
 import { pluginClass } from './signatures';
 import { unwrap } from './syntax/literals';

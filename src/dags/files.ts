@@ -29,19 +29,33 @@ export type ReadResult = { readonly text: string | null } | { readonly problem: 
 
 /** Reads a Python file; the byte-order mark stays in the text, so that it stays in the file. */
 export function readPython(path: string, prefilter?: Prefilter): ReadResult {
+  const read = readBytes(path);
+  return 'problem' in read ? read : textOf(read.bytes, prefilter);
+}
+
+/** What a file holds, whatever that is. */
+export function readBytes(path: string): { readonly bytes: Buffer } | { readonly problem: string } {
   try {
-    const bytes = readFileSync(path);
-    if (prefilter) {
-      // One character a byte: nothing is decoded, and strings are searched more quickly than buffers.
-      const raw = bytes.toString('latin1');
-      if (!prefilter.matches((needle) => raw.indexOf(needle))) return { text: null };
-    }
+    return { bytes: readFileSync(path) };
+  } catch (error) {
+    return { problem: reason(error) };
+  }
+}
+
+/** The text of a Python file; without a prefilter it is always of interest. */
+export function textOf(bytes: Buffer, prefilter?: Prefilter): ReadResult {
+  if (prefilter) {
+    // One character a byte: nothing is decoded, and strings are searched more quickly than buffers.
+    const raw = bytes.toString('latin1');
+    if (!prefilter.matches((needle) => raw.indexOf(needle))) return { text: null };
+  }
+  try {
     if (bytes.length > MAX_BYTES)
       return { problem: `larger than ${MAX_BYTES / 1024 / 1024} MB, not analysed.` };
     if (bytes.includes(0)) return { problem: 'not a text file.' };
     return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch (error) {
-    return { problem: error instanceof TypeError ? 'not UTF-8, not analysed.' : reason(error) };
+  } catch {
+    return { problem: 'not UTF-8, not analysed.' };
   }
 }
 

@@ -1,5 +1,5 @@
 import { symbolOf } from './call-facts';
-import { lastPart } from './import-plan';
+import { lastPart } from './dotted';
 import type { SymbolRule } from './rules/types';
 import type { ImportBinding, PyModule } from './syntax/types';
 import type { SymbolImport } from './uses';

@@ -1,4 +1,7 @@
+import { lastPart, parent } from './dotted';
 import type { Edit } from './edits';
+import { isForOthers, isNamedInText } from './exported-names';
+import { isInQuotedType, typesOf } from './type-names';
 import { statementEdits, type StatementChange } from './import-edits';
 import { lookup } from './syntax/scopes';
 import { headOf, importedSymbol, isDottedImport, resolve } from './syntax/symbols';
@@ -41,8 +44,9 @@ export function planImports(
   module: PyModule,
   references: readonly Reference[],
   unused: readonly UnusedImport[],
+  isImportedElsewhere: (name: string) => boolean,
 ): ImportPlan {
-  const plan = new Planner(module);
+  const plan = new Planner(module, isImportedElsewhere);
   for (const one of unused) plan.removeUnused(one);
   for (const group of groups(references)) {
     const refused = plan.rename(group);
@@ -68,7 +72,10 @@ class Planner {
   /** Local names that this plan brings in, with what they stand for. */
   private readonly introduced = new Map<string, string>();
 
-  constructor(private readonly module: PyModule) {}
+  constructor(
+    private readonly module: PyModule,
+    private readonly isImportedElsewhere: (name: string) => boolean,
+  ) {}
 
   removeUnused({ binding, dotted, becomes }: UnusedImport): void {
     const { statement } = binding;
@@ -89,8 +96,11 @@ class Planner {
     const [primary] = imports;
     if (!primary) return 'it comes from a star import.';
     if (imports.some((one) => one.statement.broken)) return 'its import is not complete.';
-    const exprs = references.map((one) => one.expr);
-    const all = this.coversAll(imports, dotted, exprs);
+    const own = references.map((one) => one.expr);
+    const types = typesOf(this.module, imports, dotted);
+    const covered = this.coversAll(imports, [...own, ...types]);
+    const all = covered && !imports.some((one) => this.isWanted(one, dotted));
+    const exprs = covered ? [...new Set([...own, ...types])] : own;
     const existing = this.existing(becomes, exprs, primary);
     if (existing !== null) {
       this.replaceWhole(exprs, existing);
@@ -126,15 +136,24 @@ class Planner {
   }
 
   /** Whether `exprs` are all uses that the file makes of these imports. */
-  private coversAll(imports: readonly ImportBinding[], dotted: string, exprs: readonly Expr[]): boolean {
+  private coversAll(imports: readonly ImportBinding[], exprs: readonly Expr[]): boolean {
     const [primary] = imports;
     if (!primary) return false;
     const heads = new Set(exprs.map(headOf));
     const uses = (this.module.names.get(primary.name) ?? []).filter((name) => refersTo(name, imports));
     if (isDottedImport(primary))
       return this.chainsInto(primary.imported.name).every((chain) => exprs.includes(chain));
-    if (primary.name === lastPart(dotted) && isNamedInText(this.module, primary.name)) return false;
     return uses.every((use) => heads.has(use));
+  }
+
+  /** Whether somebody else than the uses in the file needs the name of an import. */
+  private isWanted(binding: ImportBinding, dotted: string): boolean {
+    const { name } = binding;
+    const changes = name === lastPart(dotted);
+    return (
+      isForOthers(binding, this.isImportedElsewhere) ||
+      (changes && (isNamedInText(this.module, name) || isInQuotedType(this.module, name, true)))
+    );
   }
 
   /** The shortest chains that go through a module imported by its full name. */
@@ -237,21 +256,6 @@ function refersTo(name: NameExpr, imports: readonly ImportBinding[]): boolean {
   );
 }
 
-/** What finds a name by its text. */
-const BY_TEXT = ['globals', 'locals', 'vars', 'eval', 'exec'];
-
-/** Whether a string names a name of the module, for those who import it or for the file itself. */
-export function isNamedInText({ scope, strings, names }: PyModule, name: string): boolean {
-  const lists = (scope.bindings.get('__all__') ?? []).flatMap((one) =>
-    one.kind === 'assign' ? [one.value] : [],
-  );
-  const anywhere = BY_TEXT.some((one) => names.has(one));
-  if (!anywhere && lists.length === 0) return false;
-  return strings.some(
-    (text) => text.value === name && (anywhere || lists.some((list) => inside(text, list))),
-  );
-}
-
 /** Whether the import brings in the module that holds the symbol, not the symbol. */
 function isModule(binding: ImportBinding, dotted: string): boolean {
   return importedSymbol(binding) !== dotted;
@@ -262,18 +266,4 @@ function canStay(binding: ImportBinding, { dotted, becomes }: Renaming): boolean
   const { statement } = binding;
   if (statement.kind === 'import' || statement.names.length === 1) return true;
   return statement.module === parent(isModule(binding, dotted) ? parent(becomes) : becomes);
-}
-
-function inside(inner: { from: number; to: number }, outer: { from: number; to: number }): boolean {
-  return outer.from <= inner.from && inner.to <= outer.to;
-}
-
-/** `a.b` of `a.b.C`. */
-export function parent(dotted: string): string {
-  return dotted.slice(0, Math.max(dotted.lastIndexOf('.'), 0));
-}
-
-/** `C` of `a.b.C`. */
-export function lastPart(dotted: string): string {
-  return dotted.slice(dotted.lastIndexOf('.') + 1);
 }

@@ -1,3 +1,5 @@
+import { lastPart } from './dotted';
+import { PLATFORM } from './rule-set';
 import type { Rule } from './rules/types';
 import { resolve } from './syntax/symbols';
 import type { PyModule } from './syntax/types';
@@ -18,36 +20,71 @@ export interface ProjectKnowledge {
   readonly autoTriggered: ReadonlySet<string>;
   /** By {@link DerivedClass.key}. */
   readonly derived: ReadonlyMap<string, DerivedClass>;
+  /** What files import from one another, as `module.Name`, where the module is the file's own name. */
+  readonly imported: ReadonlySet<string>;
 }
 
 /** A project that consists of one file. */
-export const EMPTY_PROJECT: ProjectKnowledge = { autoTriggered: new Set(), derived: new Map() };
+export const EMPTY_PROJECT: ProjectKnowledge = {
+  autoTriggered: new Set(),
+  derived: new Map(),
+  imported: new Set(),
+};
 
 /** How the names of trigger rule files end. */
 export const TRIGGER_RULE = '_trigger_rule.json';
 
+/** What one file contributes to {@link ProjectKnowledge}. */
+export interface FileKnowledge {
+  readonly derived: readonly DerivedClass[];
+  readonly imported: readonly string[];
+}
+
 /** Joins what the files of a project contribute. */
-export function projectOf(
-  derived: Iterable<DerivedClass>,
-  autoTriggered: Iterable<string>,
-): ProjectKnowledge {
+export function projectOf(files: Iterable<FileKnowledge>, autoTriggered: Iterable<string>): ProjectKnowledge {
+  const all = [...files];
   return {
     autoTriggered: new Set(autoTriggered),
-    derived: new Map([...derived].map((one) => [one.key, one])),
+    derived: new Map(all.flatMap(({ derived }) => derived.map((one) => [one.key, one] as const))),
+    imported: new Set(all.flatMap(({ imported }) => imported)),
   };
 }
 
+/** What other files of the project want to know about a file. */
+export function knowledgeOf(module: PyModule, file: string, rules: readonly Rule[]): FileKnowledge {
+  return { derived: derivedClasses(module, file, rules), imported: importedNames(module) };
+}
+
 /** The classes of a file that derive from an operator which some rule replaces. */
-export function derivedClasses(module: PyModule, file: string, rules: readonly Rule[]): DerivedClass[] {
+function derivedClasses(module: PyModule, file: string, rules: readonly Rule[]): DerivedClass[] {
   const replaced = new Set(
     rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : [])),
   );
-  const stem = file.replace(/^.*[\\/]/, '').replace(/\.py$/, '');
+  const stem = stemOf(file);
   return module.classes.flatMap(({ name, bases, body }) => {
     const base = bases.flatMap((one) => resolve(one)).find((one) => replaced.has(one.dotted));
     const handsOn = !body.bindings.has('__init__');
     return base ? [{ key: `${stem}.${name}`, base: base.dotted, file, handsOn }] : [];
   });
+}
+
+/** What a file imports by name from files that can be in the same project, as `module.Name`. */
+function importedNames({ imports }: PyModule): string[] {
+  return imports.flatMap(({ kind, module, names }) =>
+    kind !== 'from' || module.startsWith(`${PLATFORM}.`) || module.startsWith('airflow')
+      ? []
+      : names.map(({ name }) => `${lastPart(module)}.${name}`),
+  );
+}
+
+/** Whether other files can import a name from this one: they do, or it is what makes a folder a package. */
+export function isImportedFrom(file: string, name: string, { imported }: ProjectKnowledge): boolean {
+  const stem = stemOf(file);
+  return stem === '__init__' || imported.has(`${stem}.${name}`);
+}
+
+function stemOf(file: string): string {
+  return file.replace(/^.*[\\/]/, '').replace(/\.py$/, '');
 }
 
 /** The DAG ids in a trigger rule: whatever stands below a key `dag_ids`, and the name of the file itself. */

@@ -9,8 +9,9 @@ import type { CallExpr, PyModule, Span } from './syntax/types';
 export function planRepair(
   module: PyModule,
   repair: Repair,
+  isImportedElsewhere: (name: string) => boolean,
 ): { edits: readonly Edit[] } | { refused: string } {
-  const plan = planImports(module, repair.references, repair.unused);
+  const plan = planImports(module, repair.references, repair.unused, isImportedElsewhere);
   if ('refused' in plan) return plan;
   const calls = repair.calls.flatMap((one) => callEdits(module, one));
   const edits = fitFormatStrings(module, normalize([...repair.edits, ...calls, ...plan.edits]));
@@ -27,12 +28,16 @@ function isGuess({ unclosed }: PyModule, edits: readonly Edit[]): boolean {
  * The edits of many repairs at once: each call and the imports of the file are planned once for all of them. Repairs
  * that want the same text do not mix: the first one wins, the others are left for another time, whole.
  */
-export function planRepairs(module: PyModule, repairs: Iterable<Repair>): readonly Edit[] {
+export function planRepairs(
+  module: PyModule,
+  repairs: Iterable<Repair>,
+  isImportedElsewhere: (name: string) => boolean,
+): readonly Edit[] {
   const taken: Repair[] = [];
   const claims: Span[] = [];
   const added = new Set<string>();
   for (const repair of new Set(repairs)) {
-    if ('refused' in planRepair(module, repair)) continue;
+    if ('refused' in planRepair(module, repair, isImportedElsewhere)) continue;
     const own = claimsOfRepair(module, repair);
     const names = additions(repair);
     if (
@@ -48,6 +53,7 @@ export function planRepairs(module: PyModule, repairs: Iterable<Repair>): readon
     module,
     taken.flatMap((repair) => repair.references),
     taken.flatMap((repair) => repair.unused),
+    isImportedElsewhere,
   );
   if ('refused' in plan) return [];
   const calls = mergeCalls(taken.flatMap((repair) => repair.calls)).flatMap((one) => callEdits(module, one));

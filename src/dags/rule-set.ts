@@ -1,4 +1,4 @@
-import { lastPart } from './import-plan';
+import { lastPart } from './dotted';
 import type { Rule, SymbolRule } from './rules/types';
 import { createPrefilter, type Prefilter } from './prefilter';
 import { FRAGILE_CLASSES, PLUGIN_SYMBOLS } from './signatures';

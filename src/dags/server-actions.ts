@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import {
   CodeActionKind,
   type CodeAction,
@@ -50,24 +51,34 @@ export function codeActions(target: ActionTarget, { range, context }: CodeAction
       const diagnostics = diagnosticsOf(finding);
       if (finding.fix) actions.push(quickFix(finding.fix, edit(finding.fix.edits), diagnostics));
     }
+    // What belongs to a finding is shown before what does not: otherwise suppressions would come first.
+    const about = here.flatMap(diagnosticsOf);
     const safe = analysis.findings.filter(isSafe);
     for (const code of new Set(here.filter((finding) => finding.fix).map((finding) => finding.code))) {
       const same = analysis.findings.filter((finding) => finding.code === code && finding.fix);
-      const review = same.every(isSafe) ? '' : ' (review)';
-      const title = `Fix all ${same.length} findings of ${code} in this file${review}`;
+      const title = same.every(isSafe)
+        ? l10n.t`Fix all ${same.length} findings of ${code} in this file`
+        : l10n.t`Fix all ${same.length} findings of ${code} in this file (review)`;
       const edits = analysis.fix((finding) => finding.code === code);
-      if (same.length > 1) actions.push({ title, kind: CodeActionKind.QuickFix, edit: edit(edits) });
+      if (same.length > 1)
+        actions.push({ title, kind: CodeActionKind.QuickFix, edit: edit(edits), diagnostics: about });
     }
     if (here.length > 0 && safe.length > 1) {
-      const title = `Fix all ${safe.length} safe Kaapana findings in this file`;
-      actions.push({ title, kind: CodeActionKind.QuickFix, edit: edit(analysis.fix(isSafe)) });
+      const title = l10n.t`Fix all ${safe.length} safe Kaapana findings in this file`;
+      actions.push({
+        title,
+        kind: CodeActionKind.QuickFix,
+        edit: edit(analysis.fix(isSafe)),
+        diagnostics: about,
+      });
     }
     if (here.some(isSafe)) {
-      const title = 'Fix all safe Kaapana findings in the workspace';
+      const title = l10n.t('Fix all safe Kaapana findings in the workspace');
       actions.push({
         title,
         kind: CodeActionKind.QuickFix,
         command: { title, command: target.fixWorkspace },
+        diagnostics: about,
       });
     }
     for (const finding of here) actions.push(...suppressions(finding, target, edit, diagnosticsOf(finding)));
@@ -75,7 +86,7 @@ export function codeActions(target: ActionTarget, { range, context }: CodeAction
   if (wants(FIX_ALL)) {
     const edits = analysis.fix(isSafe);
     if (edits.length > 0)
-      actions.push({ title: 'Fix all safe Kaapana findings', kind: FIX_ALL, edit: edit(edits) });
+      actions.push({ title: l10n.t('Fix all safe Kaapana findings'), kind: FIX_ALL, edit: edit(edits) });
   }
   return actions;
 }
@@ -88,13 +99,16 @@ function suppressions(
 ): CodeAction[] {
   return (['line', 'file'] as const).flatMap((where) => {
     const edit = suppress(analysis.module, finding, where);
-    const title = `Ignore ${finding.code} in this ${where}`;
+    const title =
+      where === 'line'
+        ? l10n.t`Ignore ${finding.code} in this line`
+        : l10n.t`Ignore ${finding.code} in this file`;
     return edit ? [{ title, kind: CodeActionKind.QuickFix, edit: toEdit([edit]), diagnostics }] : [];
   });
 }
 
 function quickFix(fix: Fix, edit: WorkspaceEdit, diagnostics: Diagnostic[]): CodeAction {
-  const title = fix.verdict === 'safe' ? fix.title : `${fix.title} (review): ${fix.changes.join(' ')}`;
+  const title = fix.verdict === 'safe' ? fix.title : l10n.t`${fix.title} (review): ${fix.changes.join(' ')}`;
   return {
     title: title.length > 160 ? `${title.slice(0, 159)}…` : title,
     kind: CodeActionKind.QuickFix,

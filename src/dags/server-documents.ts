@@ -37,7 +37,9 @@ export class OpenDocument {
       const { text } = this;
       this.cached = {
         options,
-        analysis: this.concerns(text, options) ? analyzeModule(parse(text), options) : null,
+        analysis: this.concerns(text, options)
+          ? analyzeModule(parse(text), { ...options, file: this.uri })
+          : null,
       };
     }
     return this.cached.analysis;

@@ -1,13 +1,13 @@
-import { dirname, join, relative } from 'node:path';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { analyzeModule, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
-import { readPython, triggeredIn, type Problem } from './files';
+import { analyzeModule, derivedPrefilter, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
+import { readBytes, readPython, textOf, triggeredIn, type Problem, type ReadResult } from './files';
 import { parse } from './parser';
-import { derivedClasses, projectOf, type DerivedClass, type ProjectKnowledge } from './project';
-import { RULES } from './rules';
+import { PassedOver } from './passed-over';
+import { knowledgeOf, projectOf, type FileKnowledge, type ProjectKnowledge } from './project';
 import type { Rule } from './rules/types';
-import { CONFIG_FILE, readSiteConfig, type SiteConfig } from './site-config';
+import { Sites } from './server-sites';
 import { chooseTarget, type Target, type TargetWishes } from './target';
 import { findPythonFiles, isFound } from './files-walk';
 
@@ -35,79 +35,80 @@ const SLICE_MS = 10;
  * project. Texts are read again whenever they are needed; only the list is kept.
  */
 export class Workspace {
-  private readonly derived = new Map<string, readonly DerivedClass[]>();
+  private readonly known = new Map<string, FileKnowledge>();
   private readonly triggered = new Map<string, readonly string[]>();
-  private site: SiteConfig = { target: null, rules: RULES };
-  private current: AnalyzeOptions | null = null;
+  private sites: Sites;
+  private joined: ProjectKnowledge | null = null;
+  private readonly current = new Map<string | null, AnalyzeOptions>();
 
   constructor(
     private readonly roots: readonly string[],
     private readonly host: WorkspaceHost,
-  ) {}
+  ) {
+    this.sites = new Sites(roots);
+  }
 
+  /** The rules of all folders. */
   get rules(): readonly Rule[] {
-    return this.site.rules;
+    return [...new Set(this.sites.all.flatMap(({ rules }) => rules))];
   }
 
-  get target(): Target {
-    return chooseTarget({ ...this.host.target(), project: this.site.target });
+  /** The rules that hold for a document. */
+  rulesOf(uri: string): readonly Rule[] {
+    return this.sites.of(this.rootOf(uri)).rules;
   }
 
-  /** The same object until something changes, so that it can serve as a key. */
-  get options(): AnalyzeOptions {
-    this.current ??= { target: this.target.version, rules: this.site.rules, project: this.project() };
-    return this.current;
+  /** What is wrong in the configuration files, by their paths. */
+  get configProblems(): ReadonlyMap<string, readonly string[]> {
+    return this.sites.problems;
+  }
+
+  /** The version that the file of a document is checked for. */
+  targetOf(uri: string): Target {
+    return this.target(this.rootOf(uri));
+  }
+
+  /** How a document is analysed: the same object until something changes, so that it can serve as a key. */
+  optionsOf(uri: string): AnalyzeOptions {
+    return this.options(this.rootOf(uri));
   }
 
   /** Forgets what was derived from settings and project files. */
   invalidate(): void {
-    this.current = null;
+    this.joined = null;
+    this.current.clear();
   }
 
-  /** Reads the project's configuration again. */
+  /** Reads the configurations again. */
   readConfig(): void {
-    this.site = { target: null, rules: RULES };
-    for (const root of this.roots) {
-      const path = join(root, CONFIG_FILE);
-      if (!existsSync(path)) continue;
-      try {
-        const { config, problems } = readSiteConfig(readFileSync(path, 'utf8'));
-        this.site = config;
-        for (const message of problems) this.host.onProblem({ path, message });
-      } catch (error) {
-        this.host.onProblem({ path, message: String(error) });
-      }
-    }
+    this.sites = new Sites(this.roots);
     this.invalidate();
   }
 
   /** The files that concern a rule; other requests are answered in between. */
   async scan(): Promise<string[]> {
-    this.derived.clear();
+    this.known.clear();
     this.triggered.clear();
     this.invalidate();
     const paths = findPythonFiles(this.roots, {
       exclude: this.host.exclude(),
       onProblem: (problem) => this.host.onProblem(problem),
     });
-    const relevant = new Set<string>();
-    await this.takeAll(paths, relevant);
-    // Once it is known which classes of the project derive from an operator, other files may concern a rule as well.
-    if (this.derived.size > 0) {
-      const others = paths.filter((path) => !relevant.has(path));
-      await this.takeAll(others, relevant);
-    }
-    return [...relevant].map((path) => pathToFileURL(path).href);
-  }
-
-  private async takeAll(paths: readonly string[], relevant: Set<string>): Promise<void> {
-    let since = performance.now();
-    for (const path of paths) {
-      if (this.take(path)) relevant.add(path);
-      if (performance.now() - since < SLICE_MS) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      since = performance.now();
-    }
+    const relevant: string[] = [];
+    const passed = new PassedOver();
+    const prefilters = new Map(this.roots.map((root) => [root, prefilterFor(this.options(root))]));
+    await inSlices(paths, (path) => {
+      const read = readBytes(path);
+      const found =
+        'problem' in read ? read : textOf(read.bytes, prefilters.get(this.sites.rootOf(path) ?? ''));
+      if (this.note(path, found)) relevant.push(path);
+      else if ('bytes' in read) passed.add(path, read.bytes);
+    });
+    const derived = derivedPrefilter(this.project);
+    await inSlices(derived ? passed.again(derived) : [], (found) => {
+      if (found && this.note(found.path, found)) relevant.push(found.path);
+    });
+    return relevant.map((path) => pathToFileURL(path).href);
   }
 
   /** Whether a file belongs to the workspace, as far as git and the editor do not leave it out. */
@@ -118,19 +119,23 @@ export class Workspace {
 
   /** Takes note of what a file on disk says about the project; answers whether it concerns a rule. */
   take(path: string): boolean {
-    const before = JSON.stringify(this.derived.get(path) ?? []);
-    const read = readPython(path, prefilterFor(this.options));
+    return this.note(path, readPython(path, prefilterFor(this.options(this.sites.rootOf(path)))));
+  }
+
+  private note(path: string, read: ReadResult): boolean {
+    const before = this.known.get(path);
     const text = 'text' in read ? read.text : null;
     if ('problem' in read && existsSync(path)) this.host.onProblem({ path, message: read.problem });
-    if (text === null) this.derived.delete(path);
+    if (text === null) this.known.delete(path);
     else {
       const folder = dirname(path);
       if (!this.triggered.has(folder)) this.triggered.set(folder, triggeredIn(folder));
-      if (/^[ \t]*class\s/m.test(text))
-        this.derived.set(path, derivedClasses(parse(text), this.shown(path), this.rules));
-      else this.derived.delete(path);
+      this.known.set(
+        path,
+        knowledgeOf(parse(text), this.shown(path), this.sites.of(this.sites.rootOf(path)).rules),
+      );
     }
-    if (JSON.stringify(this.derived.get(path) ?? []) !== before) this.invalidate();
+    if (JSON.stringify(this.known.get(path)) !== JSON.stringify(before)) this.invalidate();
     return text !== null;
   }
 
@@ -142,17 +147,52 @@ export class Workspace {
 
   /** A file as it is on disk now; null when it is gone, unreadable or of no concern. */
   read(uri: string): WorkspaceFile | null {
-    const read = readPython(fileURLToPath(uri), prefilterFor(this.options));
+    const options = this.optionsOf(uri);
+    const read = readPython(fileURLToPath(uri), prefilterFor(options));
     if ('problem' in read || read.text === null) return null;
-    return { uri, text: read.text, analysis: analyzeModule(parse(read.text), this.options) };
+    return {
+      uri,
+      text: read.text,
+      analysis: analyzeModule(parse(read.text), { ...options, file: uri }),
+    };
   }
 
-  private project(): ProjectKnowledge {
-    return projectOf([...this.derived.values()].flat(), [...this.triggered.values()].flat());
+  /** What is known of all files together, in whatever folder they are; the same object until something changes. */
+  get project(): ProjectKnowledge {
+    this.joined ??= projectOf(this.known.values(), [...this.triggered.values()].flat());
+    return this.joined;
+  }
+
+  private options(root: string | null): AnalyzeOptions {
+    const known = this.current.get(root);
+    if (known) return known;
+    const { rules } = this.sites.of(root);
+    const made = { target: this.target(root).version, rules, project: this.project };
+    this.current.set(root, made);
+    return made;
+  }
+
+  private target(root: string | null): Target {
+    return chooseTarget({ ...this.host.target(), project: this.sites.of(root).target });
+  }
+
+  private rootOf(uri: string): string | null {
+    return this.sites.rootOf(uri.startsWith('file:') ? fileURLToPath(uri) : null);
   }
 
   private shown(path: string): string {
-    const root = this.roots.find((one) => !relative(one, path).startsWith('..'));
-    return root === undefined ? path : relative(root, path);
+    const root = this.sites.rootOf(path);
+    return root === null ? path : relative(root, path);
+  }
+}
+
+/** Does a long piece of work in slices; other requests are answered in between. */
+async function inSlices<T>(items: Iterable<T>, work: (item: T) => void): Promise<void> {
+  let since = performance.now();
+  for (const item of items) {
+    work(item);
+    if (performance.now() - since < SLICE_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    since = performance.now();
   }
 }

@@ -1,28 +1,22 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as l10n from '@vscode/l10n';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
   createConnection,
   DidChangeWatchedFilesNotification,
   FileChangeType,
-  MarkupKind,
   ProposedFeatures,
   TextDocumentSyncKind,
   type InitializeResult,
 } from 'vscode-languageserver/node';
-import type { Analysis } from './analyze';
-import { hoverAt } from './hover';
-import { LineIndex } from './lines';
 import { TRIGGER_RULE } from './project';
-import { reportEntries } from './reports';
-import { codeActions, FIX_ALL } from './server-actions';
-import { toDiagnostic, toRange } from './server-convert';
+import { FIX_ALL } from './server-actions';
 import { OpenDocument } from './server-documents';
-import { workspaceFix, type FixTarget } from './server-fix-workspace';
+import { Publisher, type Published } from './server-publisher';
+import { answerRequests, COMMANDS } from './server-requests';
 import { Workspace } from './server-workspace';
 import { CONFIG_FILE } from './site-config';
-import { summarize } from './summary';
 import { IGNORE_FILE } from './files-walk';
 
 /** What a client may say when it starts the server, and later with `kaapana/options`. */
@@ -35,11 +29,9 @@ interface ClientOptions {
   readonly scanWorkspace?: boolean;
   /** Globs of files and folders that the editor does not show (`files.exclude`). */
   readonly exclude?: readonly string[];
+  /** The server's own words in the editor's language, when it starts; what rules say is English. */
+  readonly words?: Readonly<Record<string, string>>;
 }
-
-/** Commands that the server carries out; `vscode-languageclient` registers them under these names. */
-const FIX_WORKSPACE = 'kaapana.dags.fixWorkspace';
-const FIX_WORKSPACE_WITH_REVIEW = 'kaapana.dags.fixWorkspaceWithReview';
 
 /** Events of a branch switch come in hundreds; they are dealt with together. */
 const WATCH_DELAY_MS = 120;
@@ -47,13 +39,9 @@ const WATCH_DELAY_MS = 120;
 /** The language server: speaks IPC to VS Code and, with `--stdio`, to everyone else. */
 const connection = createConnection(ProposedFeatures.all);
 const documents = new Map<string, OpenDocument>();
-/** Documents to be looked at again. */
-const waiting = new Set<string>();
 /** Files on disk that concern some rule. */
 const relevant = new Set<string>();
-/** Documents that have diagnostics at the client. */
-const published = new Set<string>();
-const pages = new Map<string, string | null>();
+const publisher = new Publisher(connection, look);
 let options: ClientOptions = {};
 let workspace = createWorkspace([]);
 let canWatch = false;
@@ -70,6 +58,7 @@ function createWorkspace(roots: readonly string[]): Workspace {
 
 connection.onInitialize((params): InitializeResult => {
   options = (params.initializationOptions ?? {}) as ClientOptions;
+  if (options.words) l10n.config({ contents: options.words });
   for (const { uri } of params.workspaceFolders ?? []) folders.add(uri);
   openFolders();
   canFollowFolders = params.capabilities.workspace?.workspaceFolders === true;
@@ -81,7 +70,7 @@ connection.onInitialize((params): InitializeResult => {
       codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] },
       hoverProvider: true,
       workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
-      executeCommandProvider: { commands: [FIX_WORKSPACE, FIX_WORKSPACE_WITH_REVIEW] },
+      executeCommandProvider: { commands: COMMANDS },
     },
   };
 });
@@ -110,7 +99,6 @@ function openFolders(): void {
   workspace = createWorkspace(
     [...folders].filter((uri) => uri.startsWith('file:')).map((uri) => fileURLToPath(uri)),
   );
-  workspace.readConfig();
 }
 
 connection.onNotification('kaapana/options', takeOptions);
@@ -132,12 +120,12 @@ function takeOptions(given: ClientOptions): void {
 
 connection.onDidOpenTextDocument(({ textDocument: { uri, version, text } }) => {
   documents.set(uri, new OpenDocument(uri, version, text));
-  publishSoon(uri);
+  publisher.soon(uri);
 });
 
 connection.onDidChangeTextDocument(({ textDocument: { uri, version }, contentChanges }) => {
   documents.get(uri)?.update(contentChanges, version);
-  publishSoon(uri);
+  publisher.soon(uri);
 });
 
 connection.onDidSaveTextDocument(({ textDocument: { uri } }) => takeFromDisk([uri]));
@@ -162,67 +150,29 @@ connection.onDidChangeWatchedFiles(({ changes }) => {
   }
 });
 
-connection.onCodeAction((params) => {
-  const document = documents.get(params.textDocument.uri);
-  const analysis = document?.analysis(workspace.options);
-  if (!document || !analysis) return [];
-  const { uri, version, text } = document;
-  return codeActions({ uri, version, text, analysis, fixWorkspace: FIX_WORKSPACE }, params);
-});
-
-connection.onHover(({ textDocument: { uri }, position }) => {
-  const document = documents.get(uri);
-  const analysis = document?.analysis(workspace.options);
-  if (!document || !analysis) return null;
-  const lines = new LineIndex(document.text);
-  const offset = lines.start(position.line) + position.character;
-  const hover = hoverAt(analysis, offset, workspace.target, workspace.rules);
-  return (
-    hover && { contents: { kind: MarkupKind.Markdown, value: hover.markdown }, range: toRange(lines, hover) }
-  );
-});
-
-connection.onExecuteCommand(async ({ command }) => {
-  const { edit, files } = workspaceFix(targets(), command === FIX_WORKSPACE_WITH_REVIEW);
-  if (files === 0) return { files, applied: true };
-  const label = 'Fix Kaapana findings';
-  const { applied, failureReason } = await connection.workspace.applyEdit({
-    label,
-    edit,
-    metadata: { isRefactoring: true },
-  });
-  return { files, applied, ...(failureReason === undefined ? {} : { reason: failureReason }) };
-});
-
-connection.onRequest('kaapana/summary', () =>
-  summarize(
-    targets().flatMap(({ uri, text, analysis }) => reportEntries(uri, text, analysis.findings)),
-    workspace.rules,
-  ),
-);
-
-/** Everything that can have findings: open documents as they are edited, other files as they are on disk now. */
-function targets(): FixTarget[] {
-  const open = [...documents.values()].flatMap((document): FixTarget[] => {
-    const analysis = document.analysis(workspace.options);
-    return analysis ? [{ uri: document.uri, version: document.version, text: document.text, analysis }] : [];
-  });
-  const closed = [...relevant].flatMap((uri): FixTarget[] => {
-    const file = documents.has(uri) ? null : workspace.read(uri);
-    return file ? [{ ...file, version: null }] : [];
-  });
-  return [...open, ...closed];
-}
+answerRequests(connection, { documents, relevant, workspace: () => workspace });
 
 async function scan(): Promise<void> {
   const before = [...relevant];
   relevant.clear();
+  tellConfigProblems();
   if (options.scanWorkspace !== false) for (const uri of await workspace.scan()) relevant.add(uri);
-  for (const uri of [...before, ...relevant, ...documents.keys()]) publishSoon(uri);
+  for (const uri of [...before, ...relevant, ...documents.keys()]) publisher.soon(uri);
+}
+
+const configs = new Set<string>();
+
+/** A configuration that is right again, or gone, has no problems any more. */
+function tellConfigProblems(): void {
+  const problems = workspace.configProblems;
+  for (const path of new Set([...configs, ...problems.keys()]))
+    publisher.config(path, problems.get(path) ?? []);
+  configs.clear();
+  for (const path of problems.keys()) configs.add(path);
 }
 
 function refreshAll(): void {
-  for (const uri of new Set([...relevant, ...published, ...documents.keys()])) publishSoon(uri);
+  for (const uri of new Set([...relevant, ...publisher.shown, ...documents.keys()])) publisher.soon(uri);
 }
 
 /** Files changed on disk, or are no longer open in the editor. */
@@ -232,10 +182,10 @@ function takeFromDisk(uris: readonly string[]): void {
     void scan();
     return;
   }
-  const before = workspace.options;
+  const before = workspace.project;
   for (const uri of uris) {
     if (!uri.startsWith('file:')) {
-      publishSoon(uri);
+      publisher.soon(uri);
       continue;
     }
     const path = fileURLToPath(uri);
@@ -243,49 +193,18 @@ function takeFromDisk(uris: readonly string[]): void {
     else {
       if (options.scanWorkspace !== false && workspace.has(path) && workspace.take(path)) relevant.add(uri);
       else relevant.delete(uri);
-      publishSoon(uri);
+      publisher.soon(uri);
     }
   }
-  if (workspace.options !== before) refreshAll();
+  if (workspace.project !== before) refreshAll();
 }
 
-/** Publishes once for all changes that arrived together. */
-function publishSoon(uri: string): void {
-  if (waiting.size === 0) {
-    setImmediate(() => {
-      const uris = [...waiting];
-      waiting.clear();
-      for (const one of uris) publish(one);
-    });
-  }
-  waiting.add(uri);
-}
-
-function publish(uri: string): void {
+/** What stands in a document, or in a file that concerns a rule. */
+function look(uri: string): Published | null {
   const document = documents.get(uri);
-  const found: { readonly text: string; readonly analysis: Analysis | null } | null = document
-    ? { text: document.text, analysis: document.analysis(workspace.options) }
-    : relevant.has(uri)
-      ? workspace.read(uri)
-      : null;
-  const findings = found?.analysis?.findings ?? [];
-  // A file that had nothing and has nothing is not worth a message; an open document always gets its version.
-  if (findings.length === 0 && !document && !published.has(uri)) return;
-  const lines = new LineIndex(found?.text ?? '');
-  const diagnostics = findings.map((finding) => toDiagnostic(finding, uri, lines, rulePage));
-  if (diagnostics.length > 0) published.add(uri);
-  else published.delete(uri);
-  void connection.sendDiagnostics({ uri, diagnostics, ...(document ? { version: document.version } : {}) });
-}
-
-/** The page of a rule, which lies in `rules/` next to the bundled server. */
-function rulePage(code: string): string | null {
-  const known = pages.get(code);
-  if (known !== undefined) return known;
-  const path = join(__dirname, 'rules', `${code}.md`);
-  const page = existsSync(path) ? pathToFileURL(path).href : null;
-  pages.set(code, page);
-  return page;
+  if (!document) return relevant.has(uri) ? workspace.read(uri) : null;
+  const { text, version } = document;
+  return { text, version, analysis: document.analysis(workspace.optionsOf(uri)) };
 }
 
 connection.listen();

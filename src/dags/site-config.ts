@@ -23,7 +23,9 @@ export function readSiteConfig(text: string): { config: SiteConfig; problems: re
   } catch (error) {
     return {
       config: none,
-      problems: [`not JSON: ${error instanceof Error ? error.message : String(error)}`],
+      problems: [
+        `not JSON, so nothing in it counts: ${error instanceof Error ? error.message : String(error)}`,
+      ],
     };
   }
   if (!isObject(data)) return { config: none, problems: ['not an object.'] };

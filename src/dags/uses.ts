@@ -11,9 +11,10 @@ import type {
   NameExpr,
   PyModule,
 } from './syntax/types';
+import { within } from './syntax/within';
 
-/** How a symbol is used: called, derived from, given another name, pre-filled by `partial`, or anything else. */
-export type Role = 'call' | 'base' | 'alias' | 'partial' | 'other';
+/** How a symbol is used: called, derived from, given another name, pre-filled by `partial`, as a type, or otherwise. */
+export type Role = 'call' | 'base' | 'alias' | 'partial' | 'annotation' | 'other';
 
 /** One place where a symbol of interest is used. */
 export interface Use {
@@ -141,6 +142,8 @@ function findRoles(module: PyModule, uses: ReadonlyMap<Expr, Draft>): void {
     use.role = role;
     use.call = call;
   };
+  for (const annotation of module.annotations)
+    for (const part of within(annotation)) take(part, 'annotation', null);
   for (const call of module.calls) {
     const { callee, args } = call;
     take(callee, 'call', call);

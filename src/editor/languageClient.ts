@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { PREFIX } from './ids';
 
@@ -34,11 +35,35 @@ export async function startDagClient(
       ],
       diagnosticCollectionName: 'kaapana',
       initializationOptions: { ...options, words },
+      middleware: { handleDiagnostics: (uri, found, next) => next(uri, found.map(withPreview)) },
     },
   );
+  const opener = vscode.commands.registerCommand(OPEN_RULE, openRule);
   await client.start();
   return {
     tell: (changed) => client.sendNotification('kaapana/options', changed),
-    stop: () => client.stop(),
+    stop: () => {
+      opener.dispose();
+      return client.stop();
+    },
   };
+}
+
+/** Opens the page of a rule as it is meant to be read; behind a link, not in the palette. */
+const OPEN_RULE = `${PREFIX}.dags.openRule`;
+
+async function openRule(page: string): Promise<void> {
+  const uri = vscode.Uri.parse(page);
+  const show = (command: string) => vscode.commands.executeCommand(command, uri);
+  // Somebody may have switched off the preview, which is an extension itself.
+  await show('markdown.showPreview').then(undefined, () => show('vscode.open'));
+}
+
+/** The server links to a file, as any editor can open it; here it is shown as a page. */
+function withPreview(found: vscode.Diagnostic): vscode.Diagnostic {
+  const { code } = found;
+  if (typeof code !== 'object' || code.target.scheme !== 'file') return found;
+  const page = encodeURIComponent(JSON.stringify([code.target.toString()]));
+  found.code = { ...code, target: vscode.Uri.parse(`command:${OPEN_RULE}?${page}`) };
+  return found;
 }

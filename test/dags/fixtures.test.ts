@@ -45,12 +45,11 @@ describe.each(fixtures)('$name', (fixture) => {
   });
 
   it('gives the same for one fix at a time', () => {
-    for (const finding of analyze(fixture.text, fixture.options).findings) {
-      if (!finding.fix) continue;
-      const text = applyEdits(fixture.text, finding.fix.edits);
-      const left = analyze(text, fixture.options).findings;
-      expect(left.length).toBeLessThan(analyze(fixture.text, fixture.options).findings.length);
-    }
+    const fixable = (text: string) =>
+      analyze(text, fixture.options).findings.filter(({ fix }) => fix !== null);
+    const before = fixable(fixture.text);
+    for (const { fix } of before)
+      expect(fixable(applyEdits(fixture.text, fix?.edits ?? [])).length).toBeLessThan(before.length);
   });
 });
 

@@ -35,13 +35,21 @@ export function readFixtures(): Fixture[] {
 function readOptions(folder: string): AnalyzeOptions {
   const path = join(folder, 'options.json');
   if (!existsSync(path)) return {};
-  const { target, autoTriggered } = JSON.parse(readFileSync(path, 'utf8')) as {
+  const {
+    target,
+    file,
+    autoTriggered = [],
+    imported = [],
+  } = JSON.parse(readFileSync(path, 'utf8')) as {
     target?: string;
+    file?: string;
     autoTriggered?: string[];
+    imported?: string[];
   };
   return {
     ...(target ? { target } : {}),
-    ...(autoTriggered ? { project: { ...EMPTY_PROJECT, autoTriggered: new Set(autoTriggered) } } : {}),
+    ...(file ? { file } : {}),
+    project: { ...EMPTY_PROJECT, autoTriggered: new Set(autoTriggered), imported: new Set(imported) },
   };
 }
 

@@ -40,12 +40,12 @@ export class LspClient {
     this.connection.onRequest(method, answer);
   }
 
-  async start(initializationOptions: unknown = {}, root: string | null = null): Promise<InitializeResult> {
+  async start(initializationOptions: unknown = {}, ...roots: string[]): Promise<InitializeResult> {
     const capabilities = { workspace: { workspaceEdit: { documentChanges: true }, workspaceFolders: true } };
-    const workspaceFolders = root === null ? null : [{ uri: root, name: 'root' }];
+    const workspaceFolders = roots.length > 0 ? roots.map((uri) => ({ uri, name: uri })) : null;
     const params = {
       processId: process.pid,
-      rootUri: root,
+      rootUri: roots[0] ?? null,
       capabilities,
       initializationOptions,
       workspaceFolders,

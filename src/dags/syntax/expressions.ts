@@ -487,7 +487,7 @@ export class ExpressionParser extends TokenReader {
       if (this.is(Kind.name)) {
         this.bindUnknown(this.source(), this.from, this.to, inner);
         this.next();
-        if (annotated && this.take(Kind.colon)) this.element(scope);
+        if (annotated && this.take(Kind.colon)) this.annotation(scope);
         if (this.take(Kind.assign)) this.element(scope);
         if (this.is(Kind.comma) || this.is(Kind.close) || this.is(Kind.colon)) continue;
         this.fail();
@@ -500,6 +500,11 @@ export class ExpressionParser extends TokenReader {
         this.next();
       else this.skip();
     }
+  }
+
+  /** What says of which type something is. */
+  protected annotation(scope: Scope): void {
+    this.result.annotations.push(this.element(scope));
   }
 
   private yielded(scope: Scope): Expr {

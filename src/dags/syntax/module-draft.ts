@@ -6,6 +6,7 @@ import type {
   CallExpr,
   ClassDef,
   DictExpr,
+  Expr,
   ImportStatement,
   NameExpr,
   PyModule,
@@ -24,6 +25,7 @@ export interface ModuleDraft extends PyModule {
   readonly names: Map<string, NameExpr[]>;
   readonly attributes: AttributeExpr[];
   readonly strings: StringExpr[];
+  readonly annotations: Expr[];
   readonly dicts: DictExpr[];
   readonly subscripts: SubscriptExpr[];
   readonly shifts: BinaryExpr[];
@@ -44,6 +46,7 @@ export function moduleDraft(
     classes: [],
     strings: [],
     attributes: [],
+    annotations: [],
     dicts: [],
     subscripts: [],
     shifts: [],

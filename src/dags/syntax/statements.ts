@@ -204,7 +204,7 @@ export class ModuleParser extends ImportParser {
       this.parameters(scope, inner, true);
       this.expect(Kind.close);
     } else this.fail();
-    if (this.take(Kind.arrow)) this.expression(scope);
+    if (this.take(Kind.arrow)) this.annotation(scope);
     this.suite({ scope: inner, branches: [] }, indent);
   }
 
@@ -312,7 +312,7 @@ export class ModuleParser extends ImportParser {
       return;
     }
     const annotated = this.take(Kind.colon);
-    if (annotated) this.value(scope);
+    if (annotated) this.result.annotations.push(this.value(scope));
     if (!this.is(Kind.assign)) {
       if (annotated) this.target(first, scope);
       return;

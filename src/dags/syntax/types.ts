@@ -186,6 +186,8 @@ export interface PyModule {
   /** Every `a.b` in the file, inner ones before those around them. */
   readonly attributes: readonly AttributeExpr[];
   readonly strings: readonly StringExpr[];
+  /** What stands behind the colon of a variable or parameter and behind `->`. */
+  readonly annotations: readonly Expr[];
   readonly dicts: readonly DictExpr[];
   readonly subscripts: readonly SubscriptExpr[];
   /** `a >> b` and `a << b`, the inner ones of a chain first. */

@@ -1,0 +1,50 @@
+import { plain, type CheckInput } from './check';
+import { lastPart } from './dotted';
+import type { Draft } from './findings';
+import type { CheckRule } from './rules/types';
+import { pluginClass, signature } from './signatures';
+import { importedSymbol } from './syntax/symbols';
+
+/** Imports of an operator that the target version does not have, and of which no other rule speaks. */
+export function* gone(rule: CheckRule, { uses, set, target }: CheckInput): Generator<Draft> {
+  for (const { binding, dotted } of uses.imports) {
+    const name = pluginClass(dotted);
+    if (!name || set.bySymbol.has(dotted) || signature(name, target)) continue;
+    const message = `\`${name}\` does not exist in Kaapana ${target}: ${rule.message}`;
+    yield { ...plain(rule, binding, message), tags: ['deprecated'], reason: rule.advice, repair: null };
+  }
+}
+
+/** Imports of something that is called like an operator which is replaced, but is another thing. */
+export function* foreignClass(rule: CheckRule, { module, set: { pairs } }: CheckInput): Generator<Draft> {
+  for (const statement of module.imports) {
+    if (statement.kind !== 'from' || isPlatform(statement.module)) continue;
+    for (const imported of statement.names) {
+      const name = pairs.names.find((one) => imported.name === one || imported.name.startsWith(`${one}_`));
+      if (!name) continue;
+      const binding = statement.scope.bindings
+        .get(imported.alias ?? imported.name)
+        ?.find((one) => one.kind === 'import');
+      if (binding && pairs.symbols.has(importedSymbol(binding))) continue;
+      const message = `\`${imported.name}\` comes from \`${statement.module}\`. ${rule.message}`;
+      yield { ...plain(rule, imported, message), reason: 'it is not the operator of Kaapana.', repair: null };
+    }
+  }
+}
+
+/** Imports of a class that another file of the project derives from a replaced operator. */
+export function* derivedElsewhere(rule: CheckRule, { module, project }: CheckInput): Generator<Draft> {
+  for (const statement of module.imports) {
+    if (statement.kind !== 'from') continue;
+    for (const imported of statement.names) {
+      const derived = project.derived.get(`${lastPart(statement.module)}.${imported.name}`);
+      if (!derived) continue;
+      const message = `\`${imported.name}\` derives from \`${lastPart(derived.base)}\` (in ${derived.file}). ${rule.message}`;
+      yield { ...plain(rule, imported, message), reason: rule.advice, repair: null };
+    }
+  }
+}
+
+function isPlatform(module: string): boolean {
+  return module === 'kaapana.operators' || module.startsWith('kaapana.operators.');
+}
