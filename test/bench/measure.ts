@@ -60,6 +60,32 @@ export async function rounds<Name extends string>(
   return taken;
 }
 
+/** One of those that are compared: what is set up before each of its turns, untimed, and what is timed. */
+export interface Side {
+  readonly prepare?: Work;
+  readonly work: Work;
+}
+
+/**
+ * Milliseconds of each side in each round. Each is set up right before its turn, and every other round begins at the other
+ * end, so that none always pays for what the one before it left to the disk.
+ */
+export async function contest<Name extends string>(
+  sides: Readonly<Record<Name, Side>>,
+  { times, warmUp = 1 }: Rounds,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(sides) as Name[];
+  const taken = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  for (let round = -warmUp; round < times; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      await sides[name].prepare?.();
+      const milliseconds = await duration(sides[name].work);
+      if (round >= 0) taken[name].push(milliseconds);
+    }
+  }
+  return taken;
+}
+
 /** Rounds of ours against rounds of a yardstick, taken together. */
 export function against(
   what: string,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freshFolders, oldStage } from '../guides/old-stage';
-import { against, rounds, type Measurement } from './measure';
+import { against, contest, type Measurement } from './measure';
 
 const FILES = 20_000;
 
@@ -17,36 +17,49 @@ export async function measureTreeCopies(): Promise<Measurement[]> {
       cwd: join(source, 'dcm4che/dicom_data/fs1'),
     });
     const bare = join(at.machine.backupDisk, 'bare');
-    const plain = (name: string) =>
-      execFileSync('rsync', ['-aHAX', '--numeric-ids', '--mkpath', `${source}/${name}/`, `${bare}/${name}/`]);
+    const rsync = (name: string, ...options: string[]) =>
+      execFileSync('rsync', [
+        ...['-aHAX', '--numeric-ids', '--delete', '--mkpath', ...options],
+        ...[`${source}/${name}/`, `${bare}/${name}/`],
+      ]);
     const copied = ['dcm4che/dicom_data', 'postgres-dcm4che', 'minio'];
-    const takeBack = async () => {
+    const prepare = async () => {
       await rm(bare, { recursive: true, force: true });
       const { code, said } = await at.run('copy-data', 'undo');
       if (code !== 0) throw new Error(said);
       for (const name of copied) await rm(join(at.fast, `${name}.copied`), { recursive: true, force: true });
       if ((await readdir(at.fast)).some((name) => name.endsWith('.copied')))
         throw new Error('A copy stayed.');
-      // What was removed is off the disk, and the source in memory: neither falls on the first of the two.
+      // What was removed is off the disk, and the source in memory: neither falls on whoever comes next.
       execFileSync('sync');
       execFileSync('bash', ['-c', 'find "$1" -type f -print0 | xargs -0 cat >/dev/null', 'warm', source]);
     };
-    const taken = await rounds(
+    const taken = await contest(
       {
-        clean: takeBack,
-        bare: () => copied.forEach(plain),
-        ours: async () => {
-          const { code, said } = await at.run('copy-data');
-          if (code !== 0) throw new Error(said);
+        bare: { prepare, work: () => copied.forEach((name) => rsync(name)) },
+        // What a careful person would type.
+        careful: {
+          prepare,
+          work: () => {
+            copied.forEach((name) => rsync(name));
+            copied.forEach((name) => rsync(name, '-nc'));
+            execFileSync('sync', ['-f', bare]);
+          },
+        },
+        ours: {
+          prepare,
+          work: async () => {
+            const { code, said } = await at.run('copy-data');
+            if (code !== 0) throw new Error(said);
+          },
         },
       },
-      { times: 3 },
+      { times: 4 },
     );
+    const what = `Copy of ${FILES} files, compared by content and switched`;
     return [
-      against(`Copy of ${FILES} files, compared by content and switched`, taken.ours, {
-        what: 'rsync',
-        taken: taken.bare,
-      }),
+      against(what, taken.ours, { what: 'rsync', taken: taken.bare }),
+      against(what, taken.ours, { what: 'rsync, rsync -nc, sync', taken: taken.careful }),
     ];
   } finally {
     await at.machine.remove();

@@ -104,6 +104,14 @@ test('the whole guide, with two data folders', { timeout: 240_000 }, async () =>
     ),
   ).toBe('fresh');
   for (const folder of oldFolders(at)) expect(existsSync(folder)).toBe(false);
+  // What the overview of the run compares.
+  const [before, now] = await Promise.all(
+    ['baseline.json', 'accepted.json'].map(
+      async (name) => JSON.parse(await readFile(at.kept(name), 'utf8')) as { numbers: object },
+    ),
+  );
+  expect(before?.numbers).toMatchObject({ series: SERIES.length });
+  expect(Object.keys(now?.numbers ?? {})).toEqual(['studies', 'series', 'images']);
   // What the deleted folders have proven still counts.
   for (const step of ['reboot', 'move-data-aside', 'full-backup', 'copy-data'])
     expect(await statusOf(at, step)).toMatch(/: done: /);

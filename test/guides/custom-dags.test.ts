@@ -144,9 +144,11 @@ describe('for the editor, the step', () => {
       'ward 7/dag a.py': OLD,
       'dag_large.py': OLD + '#'.repeat(1_000_000),
       'dag_binary.py': `${OLD}\0`,
+      'dag_latin.py': OLD,
       'dag_broken.py': 'import gone\n',
       'dag_fine.py': 'import os\n',
     });
+    await writeFile(dags(at, 'dag_latin.py'), Buffer.from(`${OLD}# J\xe4ger\n`, 'latin1'));
     await answer(at, 'import_error', "dag_broken.py\tModuleNotFoundError: No module named 'gone'\n");
     expect((await at.check()).items).toEqual(
       expect.arrayContaining([
@@ -162,6 +164,7 @@ describe('for the editor, the step', () => {
         `${hash(OLD)}\tcalls\tward 7/dag a.py`,
         '-\tit is too large for a workflow file, 1.0 MB\tdag_large.py',
         '-\tit is no text\tdag_binary.py',
+        '-\tit is not written in UTF-8, which an editor would spoil\tdag_latin.py',
         `${hash('import gone\n')}\tModuleNotFoundError: No module named 'gone'\tdag_broken.py`,
       ].toSorted(),
     );

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MachineOptions } from '../rehearsal/machine';
-import { stage, type Stage } from './stage';
+import { execute, stage, type Stage } from './stage';
 
 /** A stage on which waiting takes no time, and whose kept facts lie below the machine's folder. */
 export async function quickStage(step: string, options: MachineOptions = {}): Promise<Stage> {
@@ -30,8 +30,29 @@ export async function listen(at: Stage): Promise<() => Promise<string>> {
 /** What the undeployment asks for besides the record of what is there: settings of the databases, a compared snapshot. */
 export async function readyToGoDown(at: Stage): Promise<void> {
   await keep(at, 'database-settings', 'FAST_DATA_DIR=known\n');
-  await mkdir(join(at.machine.backupDisk, 'km'), { recursive: true });
-  await writeFile(join(at.machine.backupDisk, 'km/opensearch-snapshots.sha256'), '');
+  await compared(at, at.machine.snapshots, 'opensearch-snapshots');
+}
+
+/** A copy below the backup folder that passes for compared: the list beside it fits, and its hashes are not looked at. */
+export async function compared({ machine }: Stage, source: string, name: string): Promise<void> {
+  const libraries = join(import.meta.dirname, '../../src/guides');
+  const script = `. "$1/lib.sh" && . "$1/lib/copies.sh" && mkdir -p "\${3%/*}" && cp -a "$2" "$3" &&
+    km_copy_listing "$3" >"$3.list" && : >"$3.sha256"`;
+  const words = [libraries, source, join(machine.backupDisk, 'km', name)];
+  const { code, said } = await execute(
+    'bash',
+    ['-c', script, 'compared', ...words],
+    machine.env,
+    machine.home,
+  );
+  if (code !== 0) throw new Error(said);
+}
+
+/** A full backup of one folder. */
+export async function backedUp(at: Stage): Promise<Stage> {
+  await compared(at, join(at.machine.fastDataDir, 'postgres-backend'), 'full-backup/fast/postgres-backend');
+  await writeFile(join(at.machine.backupDisk, 'km/full-backup/complete'), 'fast/postgres-backend\n');
+  return at;
 }
 
 /** Takes the platform off the cluster, as the undeployment does. */

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DOWNLOADS, type MachineOptions } from '../rehearsal/machine';
 import { putObject, putRelease } from '../rehearsal/platform';
 import { endMarkedProcesses } from '../rehearsal/processes';
-import { fault, quickStage, state, undeployed } from './lifecycle';
+import { backedUp, fault, quickStage, state, undeployed } from './lifecycle';
 import { pause, type Stage } from './stage';
 
 const model = (file: string) => readFile(join(import.meta.dirname, '../rehearsal/kaapana', file));
@@ -31,7 +31,7 @@ describe('uninstall-microk8s', () => {
   const STEP = 'uninstall-microk8s';
 
   test('removes it and asks snap and the host; a second run has nothing to do; undo installs it again', async () => {
-    const at = await undeployed(await prepared(STEP));
+    const at = await backedUp(await undeployed(await prepared(STEP)));
     expect(await at.check()).toMatchObject({
       status: 'pending',
       evidence: 'MicroK8s v1.28.15 1.28/stable is installed.',
@@ -51,7 +51,7 @@ describe('uninstall-microk8s', () => {
   });
 
   test('does not take the word of the script', async () => {
-    const at = await undeployed(await prepared(STEP));
+    const at = await backedUp(await undeployed(await prepared(STEP)));
     await fault(at, 'snap-remove');
     const busy = await at.run('run');
     expect(busy.code).toBe(1);
@@ -78,6 +78,17 @@ describe('uninstall-microk8s', () => {
     await refusal(/Whether the platform is undeployed could not be found out/);
     await rm(state(at, 'cluster-down'));
     await undeployed(at);
+    const backup = join(at.machine.backupDisk, 'km/full-backup');
+    await refusal(/not in order: there is no complete backup in/);
+    await backedUp(at);
+    const file = join(backup, 'fast/postgres-backend/PG_VERSION');
+    await rename(file, `${file}.away`);
+    await refusal(/postgres-backend is no longer as it was when it was compared: .*PG_VERSION/);
+    await rename(`${file}.away`, file);
+    await rm(join(backup, 'fast/postgres-backend.list'));
+    await refusal(/postgres-backend is missing or was never compared/);
+    await rm(backup, { recursive: true });
+    await backedUp(at);
     await putRelease(at.machine, 'lab', 'openmrs', 'openmrs-1.0.0');
     await refusal(/helm release openmrs in lab/);
     await rm(state(at, 'helm/lab'), { recursive: true });
@@ -91,7 +102,7 @@ describe('uninstall-microk8s', () => {
   });
 
   test('a script that was changed after it was fetched is not run', async () => {
-    const at = await undeployed(await prepared(STEP));
+    const at = await backedUp(await undeployed(await prepared(STEP)));
     const script = join(at.machine.home, 'kaapana/server_installation_0.3.5.sh');
     await writeFile(script, `${String(await model('server_installation_0.3.5.sh'))}\n# changed\n`);
     expect((await at.run('run')).said).toContain('server script of 0.3.5 is not below');
@@ -99,7 +110,7 @@ describe('uninstall-microk8s', () => {
   });
 
   test('goes on where the cluster is gone already and helm with it', async () => {
-    const at = await undeployed(await prepared(STEP));
+    const at = await backedUp(await undeployed(await prepared(STEP)));
     await rm(state(at, 'snap/helm'));
     await writeFile(state(at, 'cluster-down'), '');
     expect((await at.run('run')).code).toBe(0);
@@ -107,7 +118,7 @@ describe('uninstall-microk8s', () => {
   });
 
   test('is done when the new MicroK8s is there, which it never removes', async () => {
-    const at = await undeployed(await prepared(STEP));
+    const at = await backedUp(await undeployed(await prepared(STEP)));
     await writeFile(state(at, 'snap/microk8s'), 'v1.31.3 7394 1.31/stable\n');
     expect((await at.check()).status).toBe('done');
     expect((await at.run('run')).said).toContain('that of the new platform. It is not removed');

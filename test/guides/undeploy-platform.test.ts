@@ -86,7 +86,12 @@ describe('refuses, and changes nothing', () => {
     const image = join(at.machine.fastDataDir, 'ctp/incoming/1.dcm');
     await writeFile(image, '');
     await refusal(/1 files still wait in the DICOM receiver/);
-    await rm(join(at.machine.backupDisk, 'km/opensearch-snapshots.sha256'));
+    const snapshot = join(at.machine.backupDisk, 'km/opensearch-snapshots');
+    await writeFile(join(at.machine.snapshots, 'index-1'), 'taken since');
+    await refusal(/snapshot has changed since it was copied: .*index-1/);
+    await writeFile(join(snapshot, 'index-1'), 'by somebody');
+    await refusal(/no longer as it was when it was compared: .*index-1/);
+    await rm(`${snapshot}.sha256`);
     await refusal(/no compared copy of the metadata snapshot/);
     await rm(kept(at, 'database-settings'));
     await refusal(/settings of the database migration were not recorded/);

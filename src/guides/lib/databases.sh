@@ -141,3 +141,22 @@ km_backup_item() { # NAME_IN_BACKUP
 # The finished backup's own list: when it was made, and its parts.
 km_backup_complete() { printf '%s' "$(km_backup_folder)/complete"; }
 km_backup_parts() { grep -E '^(fast|slow)/' "$(km_backup_complete)" 2>/dev/null || true; }
+
+# As root, without reading contents: why there is no full backup that leads back; nothing where there is one.
+km_backup_problem() {
+  local part changed parts=0
+  while IFS= read -r part; do
+    parts=$((parts + 1))
+    km_backup_item "$part"
+    if ! km_copy_proven; then
+      printf '%s is missing or was never compared' "$COPY"
+      return
+    fi
+    changed=$(km_copy_changed)
+    if [[ -n $changed ]]; then
+      printf '%s is no longer as it was when it was compared: %s' "$COPY" "$changed"
+      return
+    fi
+  done < <(km_backup_parts)
+  ((parts > 0)) || printf 'there is no complete backup in %s' "$(km_backup_folder)"
+}

@@ -105,6 +105,15 @@ old_archive_counts() { # NAMESPACE
   }
 }
 
+# Keeps what `old_archive_counts` found, for the overview of the run and its report.
+old_keep_counts() { # FILE STUDIES|SERIES|IMAGES
+  local studies series images
+  IFS='|' read -r studies series images <<<"$2"
+  mkdir -p -- "$KM_KEPT"
+  printf '{"recorded":"%s","numbers":{"studies":%s,"series":%s,"images":%s}}\n' "$(date '+%Y-%m-%d %H:%M')" "$studies" "$series" "$images" >"$1.new" &&
+    mv -T -- "$1.new" "$1"
+}
+
 # The UIDs of all series, sorted, on standard output.
 old_archive_series() { # NAMESPACE
   old_archive_query "$1" 'select series_iuid from series order by 1' || return 1

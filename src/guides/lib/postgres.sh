@@ -42,9 +42,11 @@ pg_start() { # NAME IMAGE DATA SHARED USER SETTING…
 
 # Polls over TCP: while a new cluster is made, a server of its own answers on the socket only, and is stopped again.
 pg_wait() {
-  local began=$SECONDS told=$SECONDS
+  local began=$SECONDS told=$SECONDS ended=0
   until docker exec "$PG_NAME" pg_isready -q -h 127.0.0.1 -U "$PG_USER" -d postgres 2>/dev/null; do
-    if [[ $(docker inspect -f '{{.State.Running}}' "$PG_NAME" 2>/dev/null) != true ]]; then
+    # A busy docker fails to answer now and then: only what is seen twice in a row counts.
+    if [[ $(docker inspect -f '{{.State.Running}}' "$PG_NAME" 2>/dev/null) == true ]]; then ended=0; else ended=$((ended + 1)); fi
+    if ((ended > 1)); then
       PG_WHY="the server ended: $(pg_last_words)"
       return 1
     elif ((SECONDS - began >= PG_READY_SECONDS)); then

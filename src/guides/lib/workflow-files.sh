@@ -37,6 +37,8 @@ km_copy_workflows() { # NAME…
       printf -- '-\tit is too large for a workflow file, %s\t%s\n' "$(km_size "$size")" "$name"
     elif (($(tr -d '\0' <"$path" | wc -c) != size)); then
       printf -- '-\tit is no text\t%s\n' "$name"
+    elif command -v iconv >/dev/null && ! iconv -f UTF-8 -t UTF-8 <"$path" >/dev/null 2>&1; then
+      printf -- '-\tit is not written in UTF-8, which an editor would spoil\t%s\n' "$name"
     else
       sum=$(km_keep_content "$path") || return 1
       printf '%s\tkept\t%s\n' "$sum" "$name"

@@ -44,6 +44,7 @@ run() {
   for key in "${!OLD[@]}"; do old_keep "$key" "${OLD[$key]}"; done
   old_keep counted "$counts" buckets "$(paste -sd ' ' <<<"$buckets")" fast_data_dir "${FAST_DATA_DIR%/}" slow_data_dir "${SLOW_DATA_DIR%/}" \
     fast_mount "$fast" slow_mount "$slow" certificate "$certificate" recorded "$(date '+%Y-%m-%d %H:%M')"
+  old_keep_counts "$KM_KEPT/baseline.json" "$counts" || fails 'The numbers could not be written down.'
   # Last: without the list nothing counts as recorded.
   if ! old_archive_series store >"$OLD_SERIES.new" || ! mv -T -- "$OLD_SERIES.new" "$OLD_SERIES"; then fails "The series could not be listed: $KM_WHY."; fi
   km_say ''

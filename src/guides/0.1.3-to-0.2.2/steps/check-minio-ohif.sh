@@ -54,6 +54,7 @@ run() {
     [[ $answer == yes ]] || km_die "\"$question\" was not answered with yes." 'Nothing was changed; the old data is untouched.' 'Solve that first. Wrong owners are the usual reason for a new image that is refused: see "Owners of the archive".'
   done
   exec 5>&-
+  old_keep_counts "$KM_KEPT/accepted.json" "$COUNTS" || km_die 'The numbers could not be written down.' 'The old data is untouched.' 'Make room in your home folder, then run the step again.'
   printf 'Seen by a person (%s) on %s; %s\n%s\n' "$(id -un)" "$(date '+%Y-%m-%d %H:%M')" "$written" "$(date +%s)" >"$ACCEPTED.new" && mv -T -- "$ACCEPTED.new" "$ACCEPTED"
   km_say 'Written down. The old data can be deleted a week from now.'
 }
@@ -69,8 +70,8 @@ write_object() {
   }
 }
 
-# Compares by machine: WORDS, or STATUS with KM_WHY.
-STATUS='' WORDS=''
+# Compares by machine: WORDS and COUNTS, or STATUS with KM_WHY.
+STATUS='' WORDS='' COUNTS=''
 compare() {
   local studies series images old_studies old_series old_images bucket now lacking='' stored=''
   STATUS=unknown
@@ -87,7 +88,8 @@ compare() {
   }
   STATUS=unknown
   old_archive_counts services || return 1
-  IFS='|' read -r studies series images <<<"$KM_OUT"
+  COUNTS=$KM_OUT
+  IFS='|' read -r studies series images <<<"$COUNTS"
   IFS='|' read -r old_studies old_series old_images < <(km_kept counted)
   STATUS=blocked
   ((studies >= old_studies && series >= old_series && images >= old_images)) || {

@@ -5,7 +5,7 @@
 if ! declare -F km_main >/dev/null; then
   # shellcheck source=../../lib.sh
   . "$(dirname -- "${BASH_SOURCE[0]}")/../../lib.sh"
-  km_use cluster scripts databases deploy
+  km_use copies cluster scripts databases deploy
   KM_BY_HAND=yes
 fi
 
@@ -51,12 +51,13 @@ refuse() {
 
 # What only the running platform can give, and what its end would lose.
 refuse_unprepared() {
-  local state='Nothing was changed; the platform runs.'
+  local state='Nothing was changed; the platform runs.' snapshot
   [[ -s $KM_KEPT/baseline.json ]] || km_die 'What is there was not recorded; afterwards nothing could be compared.' "$state" 'Run the step "Record what is there" first.'
   [[ -s $KM_KEPT/database-settings ]] || km_die 'The settings of the database migration were not recorded, and only the running platform knows them.' "$state" \
     'Run the step "Database settings" first.'
-  as_root test -f "${BACKUP_DIR%/}/opensearch-snapshots.sha256" || km_die "There is no compared copy of the metadata snapshot in \"$BACKUP_DIR\"." "$state" \
-    'Run the steps up to "Back up the snapshot" first: tags that were added to the metadata cannot be made again.'
+  snapshot=$(km_elevated snapshot_problem) || snapshot='whether the metadata snapshot is saved could not be found out'
+  [[ -z $snapshot ]] || km_die "Tags that were added to the metadata cannot be made again, and $snapshot." "$state" \
+    'Run the steps up to "Back up the snapshot" first; its check says what is wrong.'
   km_waiting_images || km_die "Whether images wait in the DICOM receiver could not be found out: $KM_WHY." "$state" 'Solve that, then run the step again.'
   ((KM_OUT == 0)) || km_die "$KM_OUT files still wait in the DICOM receiver." "$state" 'Stop the senders and wait until it is empty: run the step "Let running work end".'
 }
@@ -74,6 +75,23 @@ undo() {
 }
 
 # ---- As root --------------------------------------------------------------------------------------------------------
+
+# Why the metadata is not saved as the platform has it; nothing where it is. Contents were compared when the copy was made.
+snapshot_problem() {
+  local difference
+  km_copy_of "${FAST_DATA_DIR%/}/os/logs/snapshots" "${BACKUP_DIR%/}/opensearch-snapshots" 'the snapshot'
+  if ! km_copy_proven; then
+    printf 'there is no compared copy of the metadata snapshot in "%s"' "$BACKUP_DIR"
+    return
+  fi
+  difference=$(km_copy_changed)
+  if [[ -n $difference ]]; then
+    printf 'the copy of the metadata snapshot is no longer as it was when it was compared: %s' "$difference"
+    return
+  fi
+  difference=$(km_copy_difference)
+  [[ -z $difference ]] || printf 'the metadata snapshot has changed since it was copied: %s' "$difference"
+}
 
 list_workflow_files() { # FOLDER
   [[ ! -d ${FAST_DATA_DIR%/}/workflows/$1 ]] || (cd -- "${FAST_DATA_DIR%/}/workflows/$1" && find . -name '*.py' -type f -print0 | sort -z | xargs -0 -r sha256sum --)

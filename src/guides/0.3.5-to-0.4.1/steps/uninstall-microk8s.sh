@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # Uninstall MicroK8s with the 0.3.5 server script, and look afterwards whether it is gone.
-# By hand: SCRIPTS_DIR=… FAST_DATA_DIR=… SLOW_DATA_DIR=… bash uninstall-microk8s.sh run
+# By hand: SCRIPTS_DIR=… FAST_DATA_DIR=… SLOW_DATA_DIR=… BACKUP_DIR=… bash uninstall-microk8s.sh run
 
 if ! declare -F km_main >/dev/null; then
   # shellcheck source=../../lib.sh
   . "$(dirname -- "${BASH_SOURCE[0]}")/../../lib.sh"
-  km_use cluster scripts databases deploy microk8s
+  km_use copies cluster scripts databases deploy microk8s
   KM_BY_HAND=yes
 fi
 
-: "${SCRIPTS_DIR:=$HOME}"
+: "${SCRIPTS_DIR:=$HOME}" "${BACKUP_DIR:=}"
 # shellcheck disable=SC2034 # for lib/microk8s.sh
 readonly MK_SERVER=server-0.3.5 MK_CHANNEL=1.31
 
@@ -29,7 +29,7 @@ undo() {
 }
 
 refuse() {
-  local state='Nothing was changed.' users
+  local state='Nothing was changed.' users backup
   users=$(km_elevated km_database_users)
   [[ -z $users ]] || km_die "Processes still use the databases: $users." "$state" 'Undeploy the platform first.'
   [[ -n $FOUND ]] || return 0
@@ -41,6 +41,8 @@ refuse() {
     # The undeployment wrote this when nothing was left; an uninstallation that was cut off leaves a silent cluster.
     [[ -e $KM_KEPT/workflow-files ]] || km_die "Whether the platform is undeployed could not be found out: $KM_WHY." "$state" 'Look at "sudo microk8s status", then run the step again.'
   fi
+  backup=$(km_elevated km_backup_problem) || backup='whether there is a full backup could not be found out'
+  [[ -z $backup ]] || km_die "What leads back after this is not in order: $backup." "$state" 'Run the step "Back up the data folders" first.'
 }
 
 [[ -z $KM_BY_HAND ]] || km_main "$@"
