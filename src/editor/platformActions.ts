@@ -14,7 +14,7 @@ import { pickContainer, pickFace, pickPod, pickRun } from './platformPickers';
 import type { PlatformNode } from './platformTree';
 import type { PlatformView } from './platformView';
 import type { Sessions } from './sessions';
-import { WebFaceWays } from './webFaceWays';
+import { addressFor, WebFaceWays } from './webFaceWays';
 
 /** What the actions work with: the platform that is seen now. */
 interface Live {
@@ -135,16 +135,19 @@ export class PlatformActions {
     const { url, leadsTo } = await this.busy(l10n.t`Opening the way to ${face.title}`, () =>
       this.ways.to(cluster, face),
     );
-    const address = await vscode.env.asExternalUri(vscode.Uri.parse(url, true));
-    if (!(await vscode.env.openExternal(address))) {
-      void vscode.window.showInformationMessage(
-        l10n.t`${face.title} is at ${address.toString(true)} while this window is open.`,
+    const { address, proxied } = await addressFor(url);
+    const opened = await vscode.env.openExternal(address);
+    const tell = (text: string) => void vscode.window.showInformationMessage(text);
+    const { title } = face;
+    if (!opened) tell(l10n.t`${title} is at ${address.toString(true)} while this window is open.`);
+    else if (leadsTo !== undefined)
+      tell(
+        l10n.t`${title} leads on to ${leadsTo}. If the page stays empty, your browser does not reach that address.`,
       );
-    } else if (leadsTo !== undefined) {
-      void vscode.window.showInformationMessage(
-        l10n.t`${face.title} sends its visitors on to ${leadsTo}, the platform's own address. If the page stays empty, your browser does not reach that address.`,
+    else if (proxied)
+      tell(
+        l10n.t`${title}: if the page stays empty, it cannot be used in a browser's VS Code. Open it from VS Code on your own computer.`,
       );
-    }
   }
 
   /** Shows what a step's run would change in the cluster, as the server says it: nothing is changed. */

@@ -82,10 +82,11 @@ export class PlatformDocuments implements vscode.TextDocumentContentProvider, vs
 
   /** Opens a container's log and follows it until the document is closed or the log ends. */
   async follow(cluster: Cluster, host: string, { pod, container, previous }: LogRequest): Promise<void> {
-    const name = `${previous ? l10n.t`${container} before its restart` : container}.log`;
+    // The name is what a tab shows of it.
+    const name = `${pod.name} (${previous ? l10n.t`${container} before its restart` : container}).log`;
     const uri = vscode.Uri.from({
       scheme: PLATFORM_SCHEME,
-      path: `/${host}/${pod.namespace}/${pod.name}/${name}`,
+      path: `/${host}/${pod.namespace}/${name}`,
     });
     this.forget(uri);
     const log: Followed = {

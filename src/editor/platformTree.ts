@@ -14,7 +14,7 @@ export interface PlatformNode {
 
 /** How each kind of row looks. A word always stands beside the icon, in the row's own text. */
 const LOOKS: Readonly<Record<RowLook, { icon: string; color?: string }>> = {
-  trouble: { icon: 'error', color: 'list.errorForeground' },
+  trouble: { icon: 'error', color: 'testing.iconFailed' },
   unknown: { icon: 'question', color: 'list.warningForeground' },
   busy: { icon: 'loading~spin', color: 'progressBar.background' },
   ok: { icon: 'pass', color: 'testing.iconPassed' },

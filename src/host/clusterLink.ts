@@ -19,6 +19,9 @@ const FOREIGN: readonly unknown[] = [
 
 const EXPIRED: readonly unknown[] = ['CERT_HAS_EXPIRED', 'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED'];
 
+/** What Node says of a connection that ended, which tells a person nothing more. */
+const ENDED: readonly unknown[] = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'];
+
 const REPLACED = l10n.t(
   'The API server shows a certificate that the kubeconfig on the host does not vouch for, as after a new installation. Nothing is sent to it; the kubeconfig is read again.',
 );
@@ -44,7 +47,12 @@ export function linkAfter(error: unknown, before: Link['state'], wasLive: boolea
   // The way to the host itself: its problems say what to do.
   if (reason !== undefined) return { state: 'lost', detail: message };
   if (wasLive)
-    return { state: 'lost', detail: l10n.t`The connection to the API server was lost: ${message}` };
+    return {
+      state: 'lost',
+      detail: ENDED.includes(code)
+        ? l10n.t('The connection to the API server was lost.')
+        : l10n.t`The connection to the API server was lost: ${message}`,
+    };
   return {
     state: before === 'replaced' ? 'replaced' : 'absent',
     detail: l10n.t(

@@ -69,7 +69,10 @@ export async function readAccess(transport: Transport, signal: AbortSignal): Pro
 }
 
 const unusable = (message: string): NoAccess =>
-  new NoAccess('refused', l10n.t`The kubeconfig on the host cannot be used: ${message}`);
+  new NoAccess(
+    'refused',
+    l10n.t`The kubeconfig on the host cannot be used: ${message} On the host, "microk8s config > ~/.kube/config" writes it anew.`,
+  );
 
 function parse(text: string): KubeConfig {
   const config = new KubeConfig();

@@ -52,8 +52,7 @@ export function faceOf({
 }: Pick<Workload, 'kind' | 'namespace' | 'name'>): WebFace | undefined {
   const known = WEB_FACES.find(({ servedBy }) => servedBy === name);
   if (!known || kind !== 'Deployment' || !namespace.endsWith(known.service.namespace)) return undefined;
-  const { servedBy, ...rest } = known;
-  return { ...rest, service: { ...rest.service, namespace } };
+  return { ...known, service: { ...known.service, namespace } };
 }
 
 /** A face, and whether anything answers there now. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { stringify } from 'yaml';
 import { describe, expect, onTestFinished } from 'vitest';
 import { answers, freePort } from '../../src/host/loopback';
 import type { Forward, HostPort, Transport } from '../../src/host/transport';
@@ -138,6 +139,30 @@ describe('a host', () => {
       await writeFile(join(at.host.home, '.kube', name), Buffer.from(data, 'base64'));
     expect([...files.keys()]).toHaveLength(3);
     await follow(at.host).until(isLive);
+  });
+});
+
+describe('a kubeconfig', () => {
+  const LAYOUTS: Readonly<Record<string, (config: object) => string>> = {
+    'JSON, as kubectl can print it': (config) => JSON.stringify(config, undefined, 2),
+    'YAML, as MicroK8s prints it': (config) => stringify(config),
+    'YAML with comments and quotes': (config) =>
+      `# by hand\n---\n${stringify(config, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' })}\n# end\n`,
+    'YAML with lists not indented, and long lines folded': (config) =>
+      stringify(config, { indentSeq: false, lineWidth: 60 }),
+    'YAML with Windows line ends': (config) => stringify(config).replaceAll('\n', '\r\n'),
+  };
+  for (const [layout, write] of Object.entries(LAYOUTS))
+    stand.test(`is read as ${layout}`, async (at) => {
+      await at.host.setKubeconfig(write(JSON.parse(at.cluster.kubeconfig('certificate')) as object));
+      await follow(at.host).until(isLive);
+    });
+
+  stand.test('that says nothing useful is told with what to do', async (at) => {
+    await at.host.setKubeconfig('apiVersion: v1\nclusters: []\n');
+    const { cluster, until } = follow(at.host);
+    await until(({ link }) => link.state === 'refused');
+    expect(cluster.link.detail).toMatch(/names no current cluster or user\. .*microk8s config/);
   });
 });
 

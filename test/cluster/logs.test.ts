@@ -6,7 +6,7 @@ import { Stand } from './stand';
 const stand = Stand.forThisFile({ controllers: true });
 
 describe('the log of a container', () => {
-  stand.test('goes on when its file is rotated, and ends with its pod', async (at) => {
+  stand.test('goes on when its file is rotated, and tells the run before a restart', async (at) => {
     const space = 'talking';
     await at.cluster.create(namespace(space), deployment(space, 'keycloak'));
     await at.cluster.log.saidBefore('no memory left');

@@ -17,8 +17,11 @@ import { alone } from '../tools/lock.mjs';
 import { main, NotPrepared } from '../tools/prepare.mjs';
 import { mustRun, plainEnv, say, which } from '../tools/run.mjs';
 
-/** The oldest release that is supported, one between and the newest. KUBERNETES=1.23 in the environment chooses. */
-const RELEASES = ['1.23.17', '1.27.16', '1.33.13'];
+/**
+ * The oldest release that is supported, that of Kaapana 0.3.5, and the newest; KUBERNETES=1.23 in the environment
+ * chooses.
+ */
+const RELEASES = ['1.23.17', '1.28.15', '1.33.13'];
 const NEWEST = RELEASES.at(-1);
 /** Only beside the newest: kwok shares its client, and serves the older as it is. */
 const KWOK = '0.7.0';

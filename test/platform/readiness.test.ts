@@ -222,7 +222,9 @@ describe('the verdict', () => {
 
   it('reads as one sentence with its verdict before it', () => {
     expect(verdictText(judge(platform(working)))).toBe('Ready: 2 of 2 deployments available, 1 job done.');
-    expect(verdictText(judge(platform([])))).toBe('Nothing is deployed: the cluster has no platform.');
+    expect(verdictText(judge(platform([])))).toBe(
+      'Nothing is deployed. Between undeploying and deploying that is as it should be.',
+    );
   });
 });
 
