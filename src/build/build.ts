@@ -4,7 +4,7 @@ import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { rulePages } from '../dags/pages';
 import { SITE_SCHEMA } from '../dags/site-schema';
 import { describeProblem } from '../migration/loadGuide';
-import { guideIds, readGuide } from './guides';
+import { guideIds, readGuide, readTranslations } from './guides';
 import { bundledPackages, notices } from './notices';
 import { runnerText } from './runner';
 
@@ -98,6 +98,10 @@ async function buildGuide(id: string): Promise<string> {
   if ('problems' in loaded) throw new Error(loaded.problems.map(describeProblem).join('\n'));
   await mkdir(join(DIST, 'guides'), { recursive: true });
   await writeFile(join(DIST, 'guides', `${id}.json`), JSON.stringify(loaded.guide));
+  for (const [language, words] of await readTranslations(loaded.guide)) {
+    await mkdir(join(DIST, 'guides', language), { recursive: true });
+    await writeFile(join(DIST, 'guides', language, `${id}.json`), JSON.stringify(words));
+  }
   const written = loaded.guide.steps.filter(({ script }) => script !== undefined).length;
   return `dist/guides/${id}.json ${written} of ${loaded.guide.steps.length} steps written`;
 }

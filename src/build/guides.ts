@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Guide } from '../migration/guide';
 import { loadGuide, type GuideSources, type LoadedGuide } from '../migration/loadGuide';
+import { loadTranslation } from '../migration/loadTranslation';
+import type { GuideWords } from '../migration/translation';
 
 const GUIDES = join(import.meta.dirname, '../guides');
 
@@ -49,4 +52,17 @@ export async function guideSources(id: string, folder = GUIDES): Promise<GuideSo
 /** Reads one guide from its folder, checked whole. */
 export async function readGuide(id: string, folder = GUIDES): Promise<LoadedGuide> {
   return loadGuide(await guideSources(id, folder));
+}
+
+/** A guide's words in other languages by language: `<language>.yaml` beside its `guide.yaml`, each checked whole. */
+export async function readTranslations(guide: Guide, folder = GUIDES): Promise<Map<string, GuideWords>> {
+  const home = join(folder, guide.id);
+  const files = (await readdir(home)).filter((name) => name.endsWith('.yaml') && name !== 'guide.yaml');
+  const entries = files.map(async (name) => {
+    const yaml = await readFile(join(home, name), 'utf8');
+    const loaded = loadTranslation(guide, join('src/guides', guide.id, name), yaml);
+    if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+    return [basename(name, '.yaml'), loaded.words] as const;
+  });
+  return new Map(await Promise.all(entries));
 }

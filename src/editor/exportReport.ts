@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
 import { audit } from '../migration/audit';
+import { parseNumbers } from '../migration/numbers';
 import { asJson, gather } from '../migration/report';
 import { asHtml, asMarkdown } from '../migration/reportDocument';
 import { foldRun } from '../migration/run';
@@ -27,7 +28,7 @@ export async function exportReport(session: Session): Promise<void> {
       snapshot,
       audit: audit(snapshot.journal, kept),
       host: transport.label,
-      numbers,
+      numbers: parseNumbers(numbers),
       now,
     }),
   );

@@ -11,9 +11,9 @@ import { WebPanel } from './webPanel';
 
 export const OVERVIEW_PAGE = `${PREFIX}.overview`;
 
-/** The numbers that the steps recorded on the host; none where they cannot be read. Looks only. */
-export const recordedNumbers = async ({ guide, runner }: Session): Promise<CountedNumber[]> =>
-  parseNumbers(await runner.detect(composeNumbers(guide), []));
+/** What the steps recorded on the host, for `parseNumbers`. Looks only. */
+export const recordedNumbers = ({ guide, runner }: Session): Promise<string> =>
+  runner.detect(composeNumbers(guide), []);
 
 /** The page about the whole run. Everything on it can also be had from the tree and from the report. */
 export class OverviewPage implements vscode.Disposable, vscode.WebviewPanelSerializer {
@@ -81,9 +81,9 @@ export class OverviewPage implements vscode.Disposable, vscode.WebviewPanelSeria
     this.readFor = { session, settled };
     if (before?.session !== session) this.numbers = [];
     void recordedNumbers(session).then(
-      (numbers) => {
+      (output) => {
         if (this.readFor?.session !== session) return;
-        this.numbers = numbers;
+        this.numbers = parseNumbers(output);
         this.update();
       },
       // What stands between the editor and the host is told above the steps; the numbers stay as they were read.

@@ -74,7 +74,7 @@ function numberLine({ title, before, now }: CountedNumber): Overview['numbers'][
 const numbersNote = (numbers: readonly CountedNumber[]): string => {
   if (numbers.length === 0)
     return l10n.t('Nothing was recorded yet: a step before the platform goes down does it.');
-  if (numbers.every(({ now }) => now === undefined)) return l10n.t('Counted again by the acceptance step.');
+  if (numbers.every(({ now }) => now === undefined)) return l10n.t('Counted again when the data is back.');
   return numbers.some(({ before, now = 0 }) => now < before)
     ? l10n.t(
         'Fewer than before may be meant: the list of the acceptance step says what was lost and what was not.',

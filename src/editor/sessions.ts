@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -8,6 +9,7 @@ import { Runner } from '../host/runner';
 import { Session } from '../host/session';
 import { SshTransport } from '../host/ssh';
 import type { Guide } from '../migration/guide';
+import { translated, type GuideWords } from '../migration/translation';
 import { recognizeGuide, tellRecognized } from './guideChoice';
 import { TOLD_REASONS, type ViewState } from './ids';
 import { hostSetting, sshSettings, THIS_MACHINE } from './settings';
@@ -194,10 +196,19 @@ export class Sessions implements vscode.Disposable {
   private async readGuide(id: string): Promise<Guide> {
     const file = this.shipped('guides', `${id}.json`);
     try {
-      return JSON.parse(await readFile(file, 'utf8')) as Guide;
+      const guide = JSON.parse(await readFile(file, 'utf8')) as Guide;
+      const words = await this.guideWords(id);
+      return words ? translated(guide, words) : guide;
     } catch (error) {
       throw new HostProblem('damaged', l10n.t`The guide ${id} cannot be read from ${file}: ${String(error)}`);
     }
+  }
+
+  /** A guide's words in the editor's language; undefined where there are none. */
+  private async guideWords(id: string): Promise<GuideWords | undefined> {
+    const [language = ''] = vscode.env.language.split('-');
+    const file = this.shipped('guides', language, `${id}.json`);
+    return existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as GuideWords) : undefined;
   }
 
   dispose(): void {

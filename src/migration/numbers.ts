@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Command } from './command';
 import { isFields } from './fields';
 import type { Guide } from './guide';
@@ -13,12 +14,13 @@ export interface CountedNumber {
 }
 
 /** What is counted, by the names under which the steps write it down; a name ending in "/" stands for all below it. */
-const GROUPS: readonly { readonly key: string; readonly title: string }[] = [
-  { key: 'series', title: 'Image series' },
-  { key: 'studies', title: 'Studies' },
-  { key: 'users', title: 'Users' },
-  { key: 'documents/', title: 'Metadata documents' },
-  { key: 'objects/', title: 'Stored objects' },
+const GROUPS: readonly { readonly key: string; readonly title: () => string }[] = [
+  { key: 'series', title: () => l10n.t('Image series') },
+  { key: 'studies', title: () => l10n.t('Studies') },
+  { key: 'images', title: () => l10n.t('Images') },
+  { key: 'users', title: () => l10n.t('Users') },
+  { key: 'documents/', title: () => l10n.t('Metadata documents') },
+  { key: 'objects/', title: () => l10n.t('Stored objects') },
 ];
 
 const isCounted = (key: string, group: string): boolean =>
@@ -66,6 +68,6 @@ export function parseNumbers(output: string): CountedNumber[] {
   if (!before) return [];
   return GROUPS.flatMap(({ key, title }) => {
     const old = total(before, key);
-    return old === undefined ? [] : [{ title, before: old, now: now && (total(now, key) ?? 0) }];
+    return old === undefined ? [] : [{ title: title(), before: old, now: now && (total(now, key) ?? 0) }];
   });
 }

@@ -15,7 +15,11 @@ interface Manifest {
 }
 
 const root = join(import.meta.dirname, '../..');
-const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
+const words = JSON.parse(await readFile(join(root, 'package.nls.json'), 'utf8')) as Record<string, string>;
+/** The manifest with its words in place, as an editor reads it. */
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'), (_key, value: unknown) =>
+  typeof value === 'string' ? (words[/^%(.+)%$/.exec(value)?.[1] ?? ''] ?? value) : value,
+) as Manifest;
 const { commands, menus, configuration, viewsWelcome } = manifest.contributes;
 const ids = COMMANDS.map((name) => `${PREFIX}.${name}`);
 

@@ -9,7 +9,12 @@ const isDone = (file: string): string =>
   `check() { if [ -e "$HOME/${file}" ]; then echo '{"status":"done","evidence":"${file} is there."}'; else echo '{"status":"pending","evidence":"${file} is not there."}'; fi; }`;
 
 /** A step that makes a file in the home folder, and is done when that is there. */
-export const drillStep = (id: string, title: string, run: string | undefined, over: Partial<Step> = {}): Step => ({
+export const drillStep = (
+  id: string,
+  title: string,
+  run: string | undefined,
+  over: Partial<Step> = {},
+): Step => ({
   id,
   title,
   section: 'drill',
@@ -44,7 +49,11 @@ export const DRILL: Guide = {
   lib: 'km_main() { "$@"; }\n',
   libs: {},
   steps: [
-    drillStep('asked', 'Ask a question', 'read -rs -p "Password of the drill: " secret; [ "$secret" = hush ]'),
+    drillStep(
+      'asked',
+      'Ask a question',
+      'read -rs -p "Password of the drill: " secret; [ "$secret" = hush ]',
+    ),
     drillStep(
       'walked',
       'Take a long walk',

@@ -1,4 +1,3 @@
-import axe from 'axe-core';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -15,6 +14,7 @@ import {
   type ColorTheme,
   type Workbench,
 } from './harness';
+import { enlarge, overflow, violations } from './pageChecks';
 import { CONTAINER, setScene, VIEW, type Scene } from './scene';
 
 const SCREENSHOTS = resolve(import.meta.dirname, '../../out/screenshots');
@@ -84,12 +84,12 @@ const MENU: Readonly<Record<string, string>> = {
 
 afterAll(closeBrowser);
 
-describe('the pages', () => {
+describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
   let scene: Scene;
   let window: Workbench;
 
   beforeAll(async () => {
-    scene = await setScene({ version: 'floor', host: false });
+    scene = await setScene({ version, host: false });
     const [folder] = (await readdir(scene.editor.extensionsDir)).filter((name) =>
       name.includes('kaapana-migration'),
     );
@@ -134,7 +134,7 @@ describe('the pages', () => {
     await window.page.locator(`.monaco-workbench.${pageClass}`).waitFor();
   };
   const picture = (name: string) =>
-    window.page.screenshot({ path: join(SCREENSHOTS, `floor-page-${name}.png`) });
+    window.page.screenshot({ path: join(SCREENSHOTS, `${version}-page-${name}.png`) });
 
   test('follow the selection in one tab, and lead to what a step needs', async () => {
     await stepPage('Ask a question');
@@ -250,14 +250,11 @@ describe('the pages', () => {
         ['zoomed', 1280],
       ] as const) {
         await window.page.setViewportSize({ width, height: 800 });
-        await page.evaluate(
-          (zoom) => void (document.documentElement.style.zoom = zoom),
-          kind === 'zoomed' ? '2' : '1',
-        );
+        await enlarge(page, kind === 'zoomed' ? 2 : 1);
         await vi.waitFor(async () => expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0), PATIENCE);
         await picture(`${kind}-${name}`);
       }
-      await page.evaluate(() => void (document.documentElement.style.zoom = '1'));
+      await enlarge(page, 1);
     }
     await window.page.setViewportSize({ width: 1280, height: 800 });
   });
@@ -356,11 +353,6 @@ interface PageNode {
 }
 declare const document: {
   readonly activeElement: PageNode | null;
-  readonly documentElement: {
-    readonly scrollWidth: number;
-    readonly clientWidth: number;
-    readonly style: { zoom: string };
-  };
   querySelector(selector: string): PageNode | null;
   querySelectorAll(selector: string): Iterable<PageNode>;
 };
@@ -370,9 +362,6 @@ declare class MutationObserver {
   constructor(changed: () => void);
   observe(node: PageNode, what: object): void;
 }
-
-/** How many pixels the page is wider than its window. */
-const overflow = (): number => document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
 /** Names of everything that the keyboard has to reach. Runs in the page. */
 function focusable(): string[] {
@@ -401,15 +390,3 @@ function listen(): void {
   });
 }
 const heard = (): string[] => heardBefore;
-
-/** What axe objects to, one line each. */
-async function violations(page: Frame): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const found = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-    if (!found.passes.some(({ id }) => id === 'color-contrast')) return ['no contrast was measured'];
-    return found.violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`),
-    );
-  });
-}

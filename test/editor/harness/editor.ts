@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { EditorVersion } from '../../tools/code-server.mjs';
-import { makeLanguagePack } from './language-pack';
+import { addLanguagePack } from './language-pack';
 import { beforeExit } from './processes';
 import { installVsix, makeServerFolders, startCodeServer, startTestServer } from './server';
 
@@ -73,8 +73,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     await writeSettings(options.settings ?? {});
     if (options.vsix !== undefined) await installVsix(options.version, folders, options.vsix);
     const { language } = options;
-    if (language !== undefined)
-      await installVsix(options.version, folders, await makeLanguagePack(join(root, 'l'), language));
+    if (language !== undefined) await addLanguagePack(folders.userData, language);
     const env = options.env ?? {};
     const server = options.testDriver
       ? await startTestServer(options.version, folders, env)
