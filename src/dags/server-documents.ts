@@ -2,12 +2,16 @@ import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { analyzeModule, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
 import { MAX_BYTES } from './files';
-import { parse } from './parser';
+import { parse, parseAgain } from './parser';
+import type { PyModule } from './syntax/types';
 
 /** A document that the editor holds, with what was last found in it. */
 export class OpenDocument {
   private readonly document: TextDocument;
   private concerned = false;
+  private module: PyModule | null = null;
+  /** Up to where the text is still the one of `module`. */
+  private unchanged = Infinity;
   private cached: { readonly analysis: Analysis | null; readonly options: AnalyzeOptions } | null = null;
 
   constructor(uri: string, version: number, text: string) {
@@ -27,22 +31,33 @@ export class OpenDocument {
   }
 
   update(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
-    TextDocument.update(this.document, [...changes], version);
+    for (const change of changes) {
+      const start = 'range' in change ? this.document.offsetAt(change.range.start) : 0;
+      this.unchanged = Math.min(this.unchanged, start);
+      TextDocument.update(this.document, [change], version);
+    }
     this.cached = null;
   }
 
-  /** The analysis of the text as it is now; null when nothing in it concerns any rule. */
+  /**
+   * The analysis of the text as it is now; null when nothing in it concerns any rule. It holds until the next one is
+   * asked for.
+   */
   analysis(options: AnalyzeOptions): Analysis | null {
     if (this.cached?.options !== options) {
-      const { text } = this;
-      this.cached = {
-        options,
-        analysis: this.concerns(text, options)
-          ? analyzeModule(parse(text), { ...options, file: this.uri })
-          : null,
-      };
+      const { text, uri } = this;
+      const concerns = this.concerns(text, options);
+      const analysis = concerns ? analyzeModule(this.parsed(text), { ...options, file: uri }) : null;
+      this.cached = { options, analysis };
     }
     return this.cached.analysis;
+  }
+
+  private parsed(text: string): PyModule {
+    if (!this.module) this.module = parse(text);
+    else if (this.unchanged < Infinity) this.module = parseAgain(text, this.module, this.unchanged);
+    this.unchanged = Infinity;
+    return this.module;
   }
 
   /** What concerned a rule once is looked at again without the question: while it is edited, it seldom changes. */

@@ -112,9 +112,9 @@ describe('several folders in one workspace', () => {
     expect(await client.diagnostics(uri(config), () => true)).toEqual([]);
     await change({ target: '0.1', rules: [rule('alpha'), rule('odd', { verdict: 'perhaps' })] });
     const found = await client.diagnostics(uri(config), (one) => one.diagnostics.length > 0);
-    expect(found.map(({ severity, message }) => [severity, /^[\w[\]]+/.exec(String(message))?.[0]])).toEqual([
-      [2, 'target'],
-      [2, 'rules[1]'],
+    expect(found.map(({ severity, message }) => [severity, message])).toEqual([
+      [2, expect.stringMatching(/^target\b/)],
+      [2, expect.stringMatching(/^rules\[1\]/)],
     ]);
     // They stay when something else is published again.
     await client.notify('kaapana/options', { target: '0.5.3' });

@@ -38,9 +38,11 @@ export class ExpressionParser extends TokenReader {
   protected readonly result: ModuleDraft;
   private depth = 0;
 
-  constructor(text: string, tokens: Tokens) {
+  constructor(text: string, tokens: Tokens, kept?: ModuleDraft) {
     super(text, tokens);
-    this.result = moduleDraft(text, tokens, this.errors);
+    this.result = kept
+      ? { ...kept, text, comments: tokens.comments, unclosed: tokens.unclosed, errors: this.errors }
+      : moduleDraft(text, tokens, this.errors);
   }
 
   /** One expression, or several with commas between them. */

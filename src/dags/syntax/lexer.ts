@@ -94,7 +94,7 @@ export class Lexer {
 
   /** Reads all tokens of a file. */
   file(): void {
-    if (this.text.charCodeAt(0) === 0xfeff) this.pos = 1;
+    if (this.pos === 0 && this.text.charCodeAt(0) === 0xfeff) this.pos = 1;
     while (this.pos < this.end) this.logicalLine();
     this.push(Kind.end, this.end, this.end);
   }

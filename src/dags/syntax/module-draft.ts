@@ -17,6 +17,7 @@ import type {
 
 /** A {@link PyModule} while it is being filled. */
 export interface ModuleDraft extends PyModule {
+  readonly statements: number[];
   readonly imports: ImportStatement[];
   readonly stars: ImportStatement[];
   readonly calls: CallExpr[];
@@ -39,6 +40,7 @@ export function moduleDraft(
   errors: Span[],
 ): ModuleDraft {
   const lists = {
+    statements: [],
     imports: [],
     stars: [],
     assignments: [],

@@ -26,7 +26,10 @@ export class ModuleParser extends ImportParser {
 
   module(): PyModule {
     const place: Place = { scope: this.result.scope, branches: [] };
-    while (this.is(Kind.line)) this.logicalLine(place);
+    while (this.is(Kind.line)) {
+      this.result.statements.push(this.from);
+      this.logicalLine(place);
+    }
     this.result.errors.push(...this.tokens.errors);
     return this.result;
   }

@@ -13,8 +13,13 @@ export interface Resolution {
   readonly aliases: readonly AssignBinding[];
 }
 
-/** What was resolved already; a tree never changes. */
-const resolved = new WeakMap<Expr, readonly Resolution[]>();
+/** What was resolved already; it holds as long as the file of an expression says the same. */
+let resolved = new WeakMap<Expr, readonly Resolution[]>();
+
+/** To be called when expressions go on to live in a file that says something else. */
+export function forgetResolutions(): void {
+  resolved = new WeakMap();
+}
 
 /** A name may mean several things: other branches, later assignments. */
 export function resolve(expr: Expr): readonly Resolution[] {

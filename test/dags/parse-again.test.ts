@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { analyze } from '../../src/dags/analyze';
+import { parse, parseAgain } from '../../src/dags/parser';
+import { OpenDocument } from '../../src/dags/server-documents';
+import { readFixtures } from './fixtures';
+
+const ODD = join(import.meta.dirname, 'odd');
+const TEXTS = [
+  ...readFixtures().map(({ text }) => text),
+  ...readdirSync(ODD).map((name) => readFileSync(join(ODD, name), 'utf8')),
+];
+
+/** What people type, and what changes the meaning of what stands around it. */
+const TYPED = [
+  ...[
+    '',
+    'x',
+    ' ',
+    '    ',
+    '\n',
+    '\r\n',
+    '\n\n',
+    '\t',
+    '#',
+    '# note\n',
+    '\\',
+    '\\\n',
+    ';',
+    ',',
+    ':',
+    '.',
+    '=',
+  ],
+  ...['(', ')', '[', ']', '{', '}', '"', "'", '"""', "'''", 'f"{', 'f"""', '}"', '\f'],
+  ...[
+    'else:',
+    '\nelse:\n',
+    'elif x:\n',
+    'except:\n',
+    'finally:',
+    'if x:\n    ',
+    'def f(',
+    'class A(B):\n',
+    '@d\n',
+  ],
+  ...['import kaapana.operators\n', 'from a import b', 'with a as b:\n', 'match x:\n', 'global get_input\n'],
+  ...[
+    'LocalMinioOperator(dag=dag)\n',
+    'LocalMinioOperator = 1\n',
+    'del dag\n',
+    'x: int = 1\n',
+    'return',
+    'async ',
+  ],
+];
+
+const edits = fc.array(
+  fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    gone: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(3), fc.nat(60)),
+    typed: fc.constantFrom(...TYPED),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+
+it('what is parsed again is what would be parsed anew', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...TEXTS), edits, (text, changes) => {
+      let module = parse(text);
+      for (const { at, gone, typed } of changes) {
+        const start = Math.floor(at * text.length);
+        text = text.slice(0, start) + typed + text.slice(start + gone);
+        module = parseAgain(text, module, start);
+        expect(isDeepStrictEqual(module, parse(text)), JSON.stringify(text)).toBe(true);
+      }
+    }),
+    { numRuns: 250 },
+  );
+});
+
+it('a document that is edited has the findings of its text', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...TEXTS),
+      fc.array(edits, { minLength: 1, maxLength: 4 }),
+      (text, rounds) => {
+        const document = new OpenDocument('file:///dag.py', 1, text);
+        const options = {};
+        for (const [round, changes] of rounds.entries()) {
+          // Several changes arrive at once, each counted in the text that the one before it left.
+          const events = changes.map(({ at, gone, typed }) => {
+            const lines = text.split(/\r\n|\n|\r/);
+            const line = Math.floor(at * lines.length);
+            const { length } = lines[line] ?? '';
+            const character = Math.floor(at * length);
+            const start = { line, character };
+            const range = { start, end: { line, character: Math.min(length, character + gone) } };
+            const before = new OpenDocument('file:///before.py', 1, text);
+            before.update([{ range, text: typed }], 2);
+            text = before.text;
+            return { range, text: typed };
+          });
+          document.update(events, round + 2);
+          expect(document.text).toBe(text);
+          const found = document.analysis(options)?.findings;
+          if (found) expect(found).toEqual(analyze(text, { file: document.uri }).findings);
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
