@@ -22,7 +22,11 @@ export const iconOf = ({ icon: name, tone }: Look): HTMLElement =>
 
 /** A button of VS Code's look; what it does stands in its data attributes. */
 export const button = (label: string, data: Attributes, primary = false): HTMLElement =>
-  h('vscode-button', { ...(primary ? {} : { secondary: '' }), ...data }, label);
+  h(
+    'vscode-button',
+    { ...(primary ? {} : { secondary: '' }), ...data },
+    h('span', { class: 'label' }, label),
+  );
 
 /** A button that reads like a link. */
 export const link = (label: Child, data: Attributes): HTMLElement =>

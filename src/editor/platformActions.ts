@@ -124,6 +124,10 @@ export class PlatformActions {
       return;
     }
     await this.busy(l10n.t`Restarting ${pod.name}`, () => cluster.restart(pod));
+    const session = this.sessions.current;
+    // What a person does to the platform during a run belongs into its journal.
+    if (session && session.snapshot.journal.records.length > 0)
+      await session.runner.restarted(session.guide.id, pod);
     const { name } = ownerOf(state, pod) ?? pod;
     void vscode.window.setStatusBarMessage(`$(check) ${l10n.t`${name}: the pod is being replaced`}`, 6000);
   }

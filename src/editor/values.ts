@@ -128,6 +128,8 @@ async function askFor(
     answers[name] = answer;
   }
   await session.runner.confirm(session.guide.id, answers);
+  // What is asked next shows them.
+  await session.refresh();
   return { ...current, ...answers };
 }
 

@@ -11,6 +11,7 @@ import type { Plan } from '../migration/plan';
 import { quote } from '../migration/quote';
 import type { LiveAttempt, Snapshot } from '../migration/run';
 import { outcomeTable, type Kind } from '../migration/verdict';
+import type { ObjectRef } from '../platform/types';
 import type { Executed, ExecOptions } from './exec';
 import { asReason, HostProblem } from './problem';
 import type { Program, Transport } from './transport';
@@ -228,6 +229,11 @@ export class Runner {
   /** Journals what a person says of a step, with their words. */
   async state(run: string, step: string, statement: Statement, note: string): Promise<void> {
     await this.call(['stated', run, step, statement, note]);
+  }
+
+  /** Journals that a person had a pod replaced. */
+  async restarted(run: string, { namespace, name }: ObjectRef): Promise<void> {
+    await this.call(['restarted', run, `${namespace}/${name}`]);
   }
 
   /** Journals values that a person confirmed. */

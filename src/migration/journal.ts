@@ -52,6 +52,8 @@ export type JournalRecord =
   | (Stamp & { readonly type: 'checked'; readonly step: string; readonly check: CheckResult })
   /** Somebody else conducts the run from here on. */
   | (Stamp & { readonly type: 'taken-over' })
+  /** Somebody had a pod (`namespace/name`) replaced, beside the steps. */
+  | (Stamp & { readonly type: 'pod-restarted'; readonly pod: string })
   /** What a person says of a step: done by hand, left out, or neither of them any more. */
   | (Stamp & { readonly type: Statement; readonly step: string; readonly note: string });
 
@@ -134,6 +136,8 @@ function asRecord(fields: Fields): JournalRecord | undefined {
     }
     case 'taken-over':
       return { ...stamp, type };
+    case 'pod-restarted':
+      return isText(fields['pod']) ? { ...stamp, type, pod: fields['pod'] } : undefined;
     case 'by-hand':
     case 'skipped':
     case 'reopened':

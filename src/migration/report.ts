@@ -76,14 +76,15 @@ const DECISIONS: Partial<Record<JournalRecord['type'], string>> = {
   'taken-over': 'took the run over',
   'plan-changed': 'went on with other step texts',
   'cancel-requested': 'stopped a step',
+  'pod-restarted': 'restarted a pod',
   reopened: 'took a statement back',
 };
 
 const decisionsIn = (records: readonly JournalRecord[]): Decision[] =>
   records.flatMap(({ type, actor, time, ...rest }) => {
     const what = DECISIONS[type];
-    const step = 'step' in rest ? ` (${rest.step})` : '';
-    return what === undefined ? [] : [{ what: `${what}${step}`, actor, time }];
+    const about = 'step' in rest ? ` (${rest.step})` : 'pod' in rest ? ` (${rest.pod})` : '';
+    return what === undefined ? [] : [{ what: `${what}${about}`, actor, time }];
   });
 
 /** What a change board has to know is not proven: left out, only said, or not known. */

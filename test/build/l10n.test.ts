@@ -1,9 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { getL10nJson } from '@vscode/l10n-dev';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { guideIds, readGuide } from '../../src/build/guides';
 
 const ROOT = join(import.meta.dirname, '../..');
+
+const IMPORT = "import * as l10n from '@vscode/l10n';\n";
 
 type Words = Readonly<Record<string, string>>;
 
@@ -18,8 +22,13 @@ async function extracted(): Promise<string[]> {
     ),
   );
   const sources = folders.flat().filter((file) => file.endsWith('.ts'));
-  const contents = await Promise.all(sources.map((file) => readFile(file, 'utf8')));
-  return Object.keys(await getL10nJson(contents.map((text) => ({ extension: '.ts', contents: text }))));
+  const texts = await Promise.all(sources.map((file) => readFile(file, 'utf8')));
+  const users = texts.filter((text) => text.includes(IMPORT));
+  // As one file: each import costs the extraction a search through its whole file.
+  const contents = [IMPORT, ...users.map((text) => text.replace(/^import .* from '[^.].*';$/gm, ''))].join(
+    '\n',
+  );
+  return Object.keys(await getL10nJson([{ extension: '.ts', contents }]));
 }
 
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\d+\}/g))].sort();
@@ -39,6 +48,20 @@ describe('the German translation', () => {
     for (const [text, translation] of german)
       expect(placeholders(translation), text).toEqual(placeholders(text));
     expect(german.filter(([, translation]) => translation.trim() === '')).toEqual([]);
+  });
+
+  it('words every duration that a guide names', async () => {
+    l10n.config({ contents: await read('l10n/bundle.l10n.de.json') });
+    // Its tables are worded when it is loaded.
+    const { durationWords } = await import('../../src/editor/words');
+    onTestFinished(() => l10n.config({ contents: {} }));
+    for (const id of await guideIds()) {
+      const loaded = await readGuide(id);
+      const durations = 'guide' in loaded ? loaded.guide.steps.map(({ duration }) => duration) : [];
+      expect(durations.length).toBeGreaterThan(0);
+      for (const duration of durations)
+        if (!/^\d+(-\d+)? min$/.test(duration)) expect(durationWords(duration)).not.toBe(duration);
+    }
   });
 
   it('has every text of the manifest, with the same commands and code words', async () => {

@@ -171,7 +171,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     await tree().chooseFromMenu(WALK, 'Check Step');
     await window.notifications.waitFor('Take a long walk: done. walked is there.');
     await window.clickViewAction(VIEW, 'Check All Steps');
-    await window.notifications.waitFor(/Checked 5 steps on rehearsal: none needs attention/);
+    await window.notifications.waitFor(/Checked 5 steps on rehearsal\. None needs attention/);
   });
 
   test('a restart of the host is awaited, and its check decides', async () => {

@@ -73,6 +73,8 @@ describe.each(['floor', 'newest'] as const)('in German, on %s', (version) => {
       return undefined;
     });
   const stepPage = async (title: string) => {
+    // A tooltip would lie over the row.
+    await window.page.mouse.move(1000, 500);
     await window.tree(VIEW).click(title);
     return pageOf(title);
   };

@@ -103,6 +103,8 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
   const test = testIn(() => window);
 
   const stepPage = async (title: string) => {
+    // A tooltip would lie over the row.
+    await window.page.mouse.move(1000, 500);
     await window.tree(VIEW).click(title);
     return until(`the page of ${title}`, async () => {
       for (const frame of window.page.frames()) {

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clusterMissing, TestCluster } from '../cluster/server';
 import { browser, closeBrowser } from './harness/browser';
 import { until } from './harness';
 import { confirmValues, CONTAINER, setScene, VIEW } from './scene';
@@ -13,6 +14,43 @@ const SIZE = { width: 1040, height: 700 };
 /** The VSIX is carried to machines without internet: it stays small. */
 const SMALL = { type: 'jpeg', quality: 72 } as const;
 
+/** What runs on the platform, as far as it is seen beside the steps. */
+const DEPLOYED = {
+  admin: ['keycloak', 'kube-dashboard', 'oauth2-proxy', 'traefik'],
+  services: ['airflow-scheduler', 'airflow-webserver', 'dcm4chee', 'minio-deployment', 'opensearch-de'],
+} as const;
+const AVAILABLE = {
+  observedGeneration: 1,
+  replicas: 1,
+  updatedReplicas: 1,
+  readyReplicas: 1,
+  availableReplicas: 1,
+};
+
+/** A real API server with a platform that is up, for the Platform view. */
+async function startPlatform(home: string): Promise<TestCluster> {
+  const missing = await clusterMissing();
+  if (missing !== undefined) throw new Error(missing);
+  const cluster = await TestCluster.start();
+  for (const [namespace, names] of Object.entries(DEPLOYED)) {
+    await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    for (const name of names) {
+      const labels = { app: name };
+      const containers = [{ name: 'main', image: `registry.example/${name}:0.3.5` }];
+      const spec = {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers } },
+      };
+      const metadata = { namespace, name };
+      await cluster.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, ...{ spec } });
+      await cluster.patchStatus(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, AVAILABLE);
+    }
+  }
+  await mkdir(join(home, '.kube'), { recursive: true });
+  await writeFile(join(home, '.kube/config'), cluster.kubeconfig(), { mode: 0o600 });
+  return cluster;
+}
+
 /** `npm run pictures`: takes the pictures of README and walkthrough from the real thing. */
 async function takePictures(): Promise<void> {
   const scene = await setScene({
@@ -20,7 +58,9 @@ async function takePictures(): Promise<void> {
     host: { copySeconds: 30 },
     settings: { 'kaapanaMigration.host': '' },
   });
+  let cluster: TestCluster | undefined;
   try {
+    cluster = await startPlatform(scene.host.home);
     const window = await scene.open();
     await window.page.setViewportSize(SIZE);
     const picture = (name: string) =>
@@ -56,7 +96,8 @@ async function takePictures(): Promise<void> {
     await window.terminal.waitForText(/copied [1-9]\d* of/, 60_000);
     await window.page.setViewportSize({ width: 1400, height: 860 });
     await (await window.webview('Last lines of the log')).locator('[role=progressbar]').waitFor();
-    // The terminal shows its new size for a second.
+    // The terminal shows its new size for a second; the mouse may rest on something with a tooltip.
+    await window.page.mouse.move(900, 420);
     await window.page.waitForTimeout(1500);
     await window.page.screenshot({ path: join(MEDIA, 'screenshot.png') });
     await window.page.setViewportSize(SIZE);
@@ -76,6 +117,7 @@ async function takePictures(): Promise<void> {
     await report.screenshot({ path: join(MEDIA, 'walkthrough/report.jpg'), ...SMALL });
   } finally {
     await scene.end();
+    await cluster?.stop();
     await closeBrowser();
   }
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
@@ -213,6 +213,19 @@ describe('a migration with the platform beside it', () => {
     await window.textEditor.type('x');
     expect(await window.textEditor.text()).not.toContain('x\n');
     await picture('log');
+  });
+
+  test('a pod that is restarted during a migration stands in its journal', async () => {
+    const [pod] = (await platform().visibleRows()).filter(({ label }) => label.startsWith('keycloak-'));
+    await platform().chooseFromMenu(pod!.label, 'Restart Pod…');
+    await window.dialog.text();
+    await window.dialog.click('Restart');
+    const journal = join(scene.host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/journal.jsonl');
+    await until('the restart in the journal', async () =>
+      (await readFile(journal, 'utf8')).includes(`"type":"pod-restarted","pod":"admin/${pod!.label}"`),
+    );
+    await schedule('admin', 'keycloak');
+    await waitForMessage(/^Ready: 4 of 4/);
   });
 
   test('a deployment is described with what really happened to it', async () => {

@@ -275,6 +275,20 @@ describe('what a person says of a step', () => {
   });
 });
 
+describe('a pod that a person restarts', () => {
+  it('is journaled, and only a name of one', async () => {
+    const work = guideRunning('true');
+    await stand.runner.restarted(work.guide.id, { namespace: 'admin', name: 'keycloak-7f-1' });
+    await stand.look(work);
+    expect(await readFile(stand.state('runs/1.0-to-2.0/journal.jsonl'), 'utf8')).toContain(
+      '"type":"pod-restarted","pod":"admin/keycloak-7f-1"',
+    );
+    await expect(
+      stand.runner.restarted(work.guide.id, { namespace: 'admin', name: 'a","b":"c' }),
+    ).rejects.toMatchObject({ reason: 'bad-request' });
+  });
+});
+
 describe('bad input', () => {
   it('a state folder that cannot be written: told, nothing started', async () => {
     // Root may write anywhere, so a file stands where the folder should be.

@@ -89,6 +89,13 @@ describe('a report', () => {
     expect(markdown).toContain('The host was known by SHA256:abc.');
   });
 
+  it('names the pods that were restarted beside the steps', () => {
+    const restarted = { type: 'pod-restarted', pod: 'admin/keycloak-7f-1' };
+    expect(asMarkdown(report([restarted]))).toContain(
+      'admin from 10.0.0.7 restarted a pod (admin/keycloak-7f-1)',
+    );
+  });
+
   it('compares what was counted before with what is there now', () => {
     expect(markdown).toContain('| Image series | 1204 | 1205 |');
     expect(markdown).toContain('| Studies | 300 | not counted again |');

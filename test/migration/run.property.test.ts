@@ -31,6 +31,7 @@ const event = fc.oneof(
   of('skipped', { note: fc.constant('Not here.') }),
   of('reopened', {}),
   of('taken-over', {}),
+  of('pod-restarted', { pod: fc.constant('admin/keycloak-7f-1') }),
 );
 
 const live: fc.Arbitrary<LiveAttempt> = fc

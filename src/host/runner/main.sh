@@ -1,7 +1,7 @@
 # ---- the entry ------------------------------------------------------------------------------------------------------
 
 case $COMMAND in
-  start | watch | log | probe | checked | stated | confirmed | collect | cancel | verify | kept | keep | attach | job | inner) "$COMMAND" "$@" ;;
+  start | watch | log | probe | checked | stated | restarted | confirmed | collect | cancel | verify | kept | keep | attach | job | inner) "$COMMAND" "$@" ;;
   status)
     ME=$(actor)
     snapshot "$STATE/runs/$1"

@@ -35,6 +35,14 @@ stated() { # RUN STEP by-hand|skipped|reopened NOTE
   answer '{"ok":true}'
 }
 
+# Journals that a person had a pod replaced.
+restarted() { # RUN NAMESPACE/POD
+  open_run "$1"
+  [[ $2 =~ ^[a-z0-9.-]+/[a-z0-9.-]+$ ]] || refuse bad-request "There is no pod $2."
+  record "$FOLDER" pod-restarted "\"pod\":\"$2\"" || no_space 'The journal'
+  answer '{"ok":true}'
+}
+
 # Journals the values that a person confirmed.
 confirmed() { # RUN VALUES_JSON
   open_run "$1"
