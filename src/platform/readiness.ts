@@ -120,7 +120,10 @@ export function judge(state: PlatformState, startUpJobs: readonly string[] = [])
     // Pods that ended long ago stay listed until their namespace goes.
     const ending = pods.filter((pod) => !isFinished(pod)).length;
     if (ending > 0) return is('leaving', l10n.t`The platform goes down: ${podsWords(ending)} still there`);
-    return is('empty', l10n.t('Nothing is deployed. Between undeploying and deploying that is as it should be'));
+    return is(
+      'empty',
+      l10n.t('Nothing is deployed. Between undeploying and deploying that is as it should be'),
+    );
   }
   const first = gaveUp[0];
   if (first) {

@@ -61,6 +61,8 @@ const TYPED = [
 const edits = fc.array(
   fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),
+    /** Where lines begin, statements end and begin. */
+    atLine: fc.boolean(),
     gone: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(3), fc.nat(60)),
     typed: fc.constantFrom(...TYPED),
   }),
@@ -71,8 +73,9 @@ it('what is parsed again is what would be parsed anew', () => {
   fc.assert(
     fc.property(fc.constantFrom(...TEXTS), edits, (text, changes) => {
       let module = parse(text);
-      for (const { at, gone, typed } of changes) {
-        const start = Math.floor(at * text.length);
+      for (const { at, atLine, gone, typed } of changes) {
+        const place = Math.floor(at * text.length);
+        const start = atLine ? text.lastIndexOf('\n', place) + 1 : place;
         text = text.slice(0, start) + typed + text.slice(start + gone);
         module = parseAgain(text, module, start);
         expect(isDeepStrictEqual(module, parse(text)), JSON.stringify(text)).toBe(true);
@@ -92,11 +95,11 @@ it('a document that is edited has the findings of its text', () => {
         const options = {};
         for (const [round, changes] of rounds.entries()) {
           // Several changes arrive at once, each counted in the text that the one before it left.
-          const events = changes.map(({ at, gone, typed }) => {
+          const events = changes.map(({ at, atLine, gone, typed }) => {
             const lines = text.split(/\r\n|\n|\r/);
             const line = Math.floor(at * lines.length);
             const { length } = lines[line] ?? '';
-            const character = Math.floor(at * length);
+            const character = atLine ? 0 : Math.floor(at * length);
             const start = { line, character };
             const range = { start, end: { line, character: Math.min(length, character + gone) } };
             const before = new OpenDocument('file:///before.py', 1, text);
@@ -113,4 +116,15 @@ it('a document that is edited has the findings of its text', () => {
     ),
     { numRuns: 60 },
   );
+});
+
+it.each([
+  ['if a:\n    x = 1\n', 'y = 2\n', 'else:\n    '],
+  ['def f():\n    x = 1\n', 'y = 2\n', '    '],
+  ['class A:\n    x = 1\n', 'def f(): pass\n', '\t'],
+  ['try:\n    x = 1\n', 'y = 2\n', 'except E: '],
+])('a statement can take in what follows it: %j', (first, next, typed) => {
+  const [before, after] = [`z = 0\n${first}`, `${next}w = 3\n`];
+  const text = before + typed + after;
+  expect(isDeepStrictEqual(parseAgain(text, parse(before + after), before.length), parse(text))).toBe(true);
 });

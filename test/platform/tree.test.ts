@@ -98,7 +98,7 @@ describe('the tree of the platform', () => {
       label: 'admin',
       description: '1 needs attention · 0 of 1 available',
       collapsibleState: 2,
-      iconPath: { id: 'error', color: { id: 'list.errorForeground' } },
+      iconPath: { id: 'error', color: { id: 'testing.iconFailed' } },
       accessibilityInformation: { label: 'admin, namespace, 1 needs attention, 0 of 1 available' },
     });
     const [row] = tree.getChildren(admin);
