@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { Session } from '../host/session';
 import { audit } from '../migration/audit';
@@ -41,16 +42,16 @@ export async function exportReport(session: Session): Promise<void> {
   });
   if (!target) return;
   const bytes = (text: string) => new TextEncoder().encode(text);
+  const withEnding = (ending: string) => target.with({ path: target.path.replace(/(\.md)?$/, `.${ending}`) });
   try {
     for (const [ending, text] of [
       ['md', asMarkdown(report)],
       ['json', asJson(report)],
       ['html', asHtml(report)],
-    ] as const) {
-      const path = ending === 'md' ? target.path : target.path.replace(/(\.md)?$/, `.${ending}`);
-      await vscode.workspace.fs.writeFile(target.with({ path }), bytes(text));
-    }
+    ] as const)
+      await vscode.workspace.fs.writeFile(ending === 'md' ? target : withEnding(ending), bytes(text));
     await vscode.window.showTextDocument(target);
+    void offerPage(withEnding('html'));
   } catch (error) {
     await vscode.window.showTextDocument(
       await vscode.workspace.openTextDocument({ language: 'markdown', content: asMarkdown(report) }),
@@ -60,4 +61,15 @@ export async function exportReport(session: Session): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** Leads to the page to print: into a browser where both are on one machine, else to where it can be downloaded. */
+async function offerPage(page: vscode.Uri): Promise<void> {
+  const { env } = vscode;
+  const local = env.uiKind === vscode.UIKind.Desktop && env.remoteName === undefined;
+  const action = local ? l10n.t('Open Page to Print') : l10n.t('Show in Explorer');
+  const message = l10n.t`The report is written. To print it, open ${basename(page.fsPath)} in a browser.`;
+  if ((await vscode.window.showInformationMessage(message, action)) !== action) return;
+  if (local) await env.openExternal(page);
+  else await vscode.commands.executeCommand('revealInExplorer', page);
 }

@@ -77,7 +77,10 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     const env = options.env ?? {};
     const server = options.testDriver
       ? await startTestServer(options.version, folders, env)
-      : await startCodeServer(options.version, folders, { env, ...(language === undefined ? {} : { language }) });
+      : await startCodeServer(options.version, folders, {
+          env,
+          ...(language === undefined ? {} : { language }),
+        });
     return {
       version: options.version,
       url: server.url,
