@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import type { Guide } from './guide';
 import { placesOf, type GuideWords } from './translation';
 
@@ -17,6 +17,10 @@ export function loadTranslation(
     if (isMap(node)) {
       for (const { key, value } of node.items)
         read(value, [place, isScalar(key) ? String(key.value) : ''].filter(Boolean).join('.'));
+      return;
+    }
+    if (isSeq(node)) {
+      node.items.forEach((item, index) => read(item, `${place}.${index}`));
       return;
     }
     const text = isScalar(node) ? node.value : undefined;

@@ -28,13 +28,14 @@ function reword(guide: Guide, say: Say): Guide {
     ),
     steps: guide.steps.map((step) => {
       const place = `steps.${step.id}`;
-      const { needs, deviation } = step;
+      const { needs, deviation, links } = step;
       return {
         ...reworded(place, step, ['title', 'why', 'does', 'manual', 'undo'], say),
         needs: reworded(`${place}.needs`, needs, ['disk'], say),
         ...(deviation && {
           deviation: reworded(`${place}.deviation`, deviation, ['guide', 'effect', 'ours', 'evidence'], say),
         }),
+        links: links.map((link, index) => reworded(`${place}.links.${index}`, link, ['title'], say)),
       };
     }),
   };

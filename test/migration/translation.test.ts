@@ -19,8 +19,8 @@ describe.each(await guideIds())('the guide %s in German', async (id) => {
   const words = (await readTranslations(guide)).get('de') ?? {};
   const german = translated(guide, words);
 
-  it('has every title', () => {
-    expect(placesOf(guide).filter((place) => place.endsWith('.title') && !words[place])).toEqual([]);
+  it('has every text', () => {
+    expect(placesOf(guide).filter((place) => !words[place])).toEqual([]);
   });
 
   it('calls no two steps the same', () => {
@@ -50,6 +50,17 @@ describe('a translation', async () => {
     expect(wordsOf(guide, 'steps:\n  gone: { title: Weg }\n')).toMatchObject({
       problems: [expect.stringContaining('steps.gone.title') as string],
     });
+  });
+
+  it('names the texts of a list by their order', () => {
+    const place = 'steps.requirements.links.0.title';
+    const { words } = wordsOf(guide, 'steps: { requirements: { links: [{ title: Anleitung }] } }') as {
+      words: Readonly<Record<string, string>>;
+    };
+    expect(words).toEqual({ [place]: 'Anleitung' });
+    expect(translated(guide, words).steps[0]?.links).toEqual([
+      { ...guide.steps[0]?.links[0], title: 'Anleitung' },
+    ]);
   });
 
   it('says what is no text or no YAML', () => {
