@@ -13,6 +13,8 @@ const LEVELS = ['unit', 'host', 'guides', 'cluster', 'editor'];
 const NEEDS = { editor: ['build', 'package'] };
 /** Levels whose tests wait more than they reckon: how many files run side by side. */
 const WORKERS = { host: 3, guides: 4 };
+/** Levels with real programs on a busy machine: a test that fails is tried once more, and that is told. */
+const TRIED_AGAIN = ['host', 'guides', 'cluster', 'editor'];
 
 await main(async () => {
   const chosen = process.argv.slice(2);
@@ -81,17 +83,20 @@ async function level(name) {
   const outcomeFile = join(ROOT, 'out', 'test', `${name}.json`);
   rmSync(outcomeFile, { force: true });
   const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'reporter.mjs')}`];
+  const workers = WORKERS[name] ? [`--maxWorkers=${WORKERS[name]}`] : [];
+  const tries = TRIED_AGAIN.includes(name) ? ['--retry=1'] : [];
   const { code, output, seconds } = await timed(
     join(ROOT, 'node_modules', '.bin', 'vitest'),
-    ['run', '--project', name, ...(WORKERS[name] ? [`--maxWorkers=${WORKERS[name]}`] : []), ...reporters],
+    ['run', '--project', name, ...workers, ...tries, ...reporters],
     {
       env: plainEnv({ KM_TEST_OUTCOME: outcomeFile, NO_COLOR: '1', FORCE_COLOR: undefined }),
       onOutput: showProgress(),
     },
   );
-  const { passed, failed, skipped } = existsSync(outcomeFile)
+  const { passed, failed, skipped, triedAgain } = existsSync(outcomeFile)
     ? JSON.parse(readFileSync(outcomeFile, 'utf8'))
-    : { passed: 0, failed: 0, skipped: [] };
+    : { passed: 0, failed: 0, skipped: [], triedAgain: [] };
+  for (const { test, error } of triedAgain) say(`  passed at the second try only: ${test}: ${error}`);
   for (const { test, reason } of skipped) say(`  skipped: ${test}: ${reason}`);
   const mustRun = process.env.CI ? skipped.length : 0;
   const nothing = passed + failed + skipped.length === 0;
