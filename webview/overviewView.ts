@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { button, iconOf, link, section, state, table, when } from './dom';
 import { h, type Child } from './draw';
 import { bar, icon } from './icons';
+import { grouped } from './l10n';
 import { inline } from './markdown';
 import type { Overview } from './protocol';
 import { clock, progressBar } from './stepView';
@@ -140,12 +141,7 @@ const phaseView = ({ title, done, total, steps }: Phase): HTMLElement =>
 function numbers({ numbers: all, numbersNote }: Overview): Child[] {
   const largest = ({ before, now }: Overview['numbers'][number]) => Math.max(before, now ?? 0, 1);
   const cell = (number: number, most: number, tone: 'quiet' | 'good' | 'bad') =>
-    h(
-      'div',
-      { class: 'amount' },
-      h('span', {}, number.toLocaleString(document.documentElement.lang)),
-      bar(number / most, tone),
-    );
+    h('div', { class: 'amount' }, h('span', {}, grouped(number)), bar(number / most, tone));
   return section(
     l10n.t('Before and now'),
     ...(all.length === 0

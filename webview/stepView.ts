@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { button, folded, iconOf, link, section, state, table, when } from './dom';
 import { h, type Child } from './draw';
 import { bar, icon } from './icons';
+import { grouped } from './l10n';
 import { blocks, inline } from './markdown';
 import { span, type CommandText, type StepPage } from './protocol';
 
@@ -35,7 +36,6 @@ const notice = ({ tone, title, text }: StepPage['notices'][number]): HTMLElement
 /** How far something has come, by its own count. */
 export function progressBar({ done, total, what }: NonNullable<StepPage['progress']>): HTMLElement {
   const percent = Math.floor((100 * done) / total);
-  const locale = document.documentElement.lang;
   return h(
     'div',
     { class: 'progress' },
@@ -50,11 +50,7 @@ export function progressBar({ done, total, what }: NonNullable<StepPage['progres
       },
       bar(done / total, 'busy'),
     ),
-    h(
-      'p',
-      { class: 'quiet' },
-      l10n.t`${percent} %, ${done.toLocaleString(locale)} of ${total.toLocaleString(locale)} ${what}`.trimEnd(),
-    ),
+    h('p', { class: 'quiet' }, l10n.t`${percent} %, ${grouped(done)} of ${grouped(total)} ${what}`.trimEnd()),
   );
 }
 
