@@ -150,10 +150,11 @@ describe.each(['floor', 'newest'] as const)('in German, on %s', (version) => {
     await window.runCommand('Kaapana Migration: Bericht exportieren…');
     await window.quickInput.opened(/Bericht der Migration exportieren/);
     await window.quickInput.accept();
-    const report = await until('the report', async () =>
-      (await readdir(scene.workspace)).find((name) => name.endsWith('.md')),
-    );
-    const text = await readFile(join(scene.workspace, report), 'utf8');
+    const text = await until('the report', async () => {
+      const report = (await readdir(scene.workspace)).find((name) => name.endsWith('.md'));
+      // The file is there before what is in it.
+      return (report && (await readFile(join(scene.workspace, report), 'utf8'))) || undefined;
+    });
     expect(text).toContain('Let running work end');
     expect(text).toContain('The run ended without an error and the check confirms the result.');
     expect(text).not.toMatch(/Laufende Arbeit|Schritt|Prüfung|erledigt/);
