@@ -31,21 +31,14 @@ export const answers = ({ host, port }: HostPort): Promise<boolean> =>
     socket.once('error', () => setTimeout(resolve, PAUSE_MS, false));
   });
 
-/** A port of this machine's loopback that leads to a port elsewhere. */
-export async function relay(to: HostPort): Promise<Forward> {
-  const open = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(to.port, to.host);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      open.add(socket);
-      socket.pipe(other);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => open.delete(socket));
-    }
-  });
+const keepTrack = (open: Set<Socket>, socket: Socket): void => {
+  open.add(socket);
+  socket.on('close', () => open.delete(socket));
+};
+
+/** Opens a server on a free port of the loopback. Closing it ends what is open: what it took, and what else is named. */
+export async function serve(server: Server, open = new Set<Socket>()): Promise<Forward> {
+  server.on('connection', (socket: Socket) => keepTrack(open, socket));
   const port = await listen(server);
   return {
     host: LOOPBACK,
@@ -56,4 +49,21 @@ export async function relay(to: HostPort): Promise<Forward> {
       await closed;
     },
   };
+}
+
+/** A port of this machine's loopback that leads to a port elsewhere. */
+export function relay(to: HostPort): Promise<Forward> {
+  const open = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(to.port, to.host);
+    keepTrack(open, far);
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      socket.pipe(other);
+      socket.on('error', () => other.destroy());
+    }
+  });
+  return serve(server, open);
 }

@@ -1,13 +1,13 @@
 import { createServer, request, type IncomingMessage, type RequestOptions } from 'node:http';
-import { pipeline, type Duplex } from 'node:stream';
-import { listen, LOOPBACK } from './loopback';
+import { pipeline } from 'node:stream';
+import { serve } from './loopback';
 import type { Forward, HostPort } from './transport';
 
 /**
  * Leads from a port of the loopback to a face that believes to be below a path and answers without it, as the platform's
  * ingress does for it.
  */
-export async function withoutPrefix(to: HostPort, prefix: string): Promise<Forward> {
+export function withoutPrefix(to: HostPort, prefix: string): Promise<Forward> {
   const upstream = ({ method, url = '/', headers }: IncomingMessage): RequestOptions => ({
     ...to,
     method,
@@ -24,10 +24,7 @@ export async function withoutPrefix(to: HostPort, prefix: string): Promise<Forwa
     pipeline(asked, outgoing, () => undefined);
   });
   // A page that is told of changes keeps a connection open.
-  const upgraded = new Set<Duplex>();
   server.on('upgrade', (asked, socket, head) => {
-    upgraded.add(socket);
-    socket.on('close', () => upgraded.delete(socket));
     const outgoing = request(upstream(asked));
     outgoing.on('upgrade', (got, far, first) => {
       const lines = got.rawHeaders.flatMap((name, at, all) =>
@@ -43,15 +40,5 @@ export async function withoutPrefix(to: HostPort, prefix: string): Promise<Forwa
     socket.on('error', () => outgoing.destroy());
     outgoing.end();
   });
-  const port = await listen(server);
-  return {
-    host: LOOPBACK,
-    port,
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      for (const socket of upgraded) socket.destroy();
-      await closed;
-    },
-  };
+  return serve(server);
 }
