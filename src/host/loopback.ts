@@ -5,7 +5,7 @@ export const LOOPBACK = '127.0.0.1';
 const PAUSE_MS = 100;
 
 /** Listens on a free port of this machine's loopback. */
-export const listen = (server: Server): Promise<number> =>
+const listen = (server: Server): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, LOOPBACK, () => {

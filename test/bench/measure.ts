@@ -44,22 +44,6 @@ export async function duration(work: Work): Promise<number> {
   return performance.now() - start;
 }
 
-/** Milliseconds of each work in each round. A round does all of them once, one after another. */
-export async function rounds<Name extends string>(
-  works: Readonly<Record<Name, Work>>,
-  { times, warmUp = 1 }: Rounds,
-): Promise<Record<Name, number[]>> {
-  const names = Object.keys(works) as Name[];
-  const taken = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = -warmUp; round < times; round++) {
-    for (const name of names) {
-      const milliseconds = await duration(works[name]);
-      if (round >= 0) taken[name].push(milliseconds);
-    }
-  }
-  return taken;
-}
-
 /** One of those that are compared: what is set up before each of its turns, untimed, and what is timed. */
 export interface Side {
   readonly prepare?: Work;
@@ -85,6 +69,15 @@ export async function contest<Name extends string>(
   }
   return taken;
 }
+
+/** The same for works that need no setting up. */
+export const rounds = <Name extends string>(
+  works: Readonly<Record<Name, Work>>,
+  options: Rounds,
+): Promise<Record<Name, number[]>> => {
+  const sides = Object.entries<Work>(works).map(([name, work]) => [name, { work }] as const);
+  return contest(Object.fromEntries(sides) as Record<Name, Side>, options);
+};
 
 /** Rounds of ours against rounds of a yardstick, taken together. */
 export function against(

@@ -23,6 +23,15 @@ export const deployment = (namespace: string, name: string, replicas = 1): KubeB
   spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name) },
 });
 
+/** The status of a deployment of one pod that is there. */
+export const AVAILABLE = {
+  observedGeneration: 1,
+  replicas: 1,
+  updatedReplicas: 1,
+  readyReplicas: 1,
+  availableReplicas: 1,
+};
+
 export const job = (namespace: string, name: string): KubeBody & { spec: unknown } => {
   const { metadata, spec } = template(name);
   return {

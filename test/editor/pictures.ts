@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AVAILABLE, deployment, namespace } from '../cluster/objects';
 import { clusterMissing, TestCluster } from '../cluster/server';
 import { browser, closeBrowser } from './harness/browser';
 import { until } from './harness';
@@ -19,31 +20,17 @@ const DEPLOYED = {
   admin: ['keycloak', 'kube-dashboard', 'oauth2-proxy', 'traefik'],
   services: ['airflow-scheduler', 'airflow-webserver', 'dcm4chee', 'minio-deployment', 'opensearch-de'],
 } as const;
-const AVAILABLE = {
-  observedGeneration: 1,
-  replicas: 1,
-  updatedReplicas: 1,
-  readyReplicas: 1,
-  availableReplicas: 1,
-};
 
 /** A real API server with a platform that is up, for the Platform view. */
 async function startPlatform(home: string): Promise<TestCluster> {
   const missing = await clusterMissing();
   if (missing !== undefined) throw new Error(missing);
   const cluster = await TestCluster.start();
-  for (const [namespace, names] of Object.entries(DEPLOYED)) {
-    await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  for (const [space, names] of Object.entries(DEPLOYED)) {
+    await cluster.create(namespace(space));
     for (const name of names) {
-      const labels = { app: name };
-      const containers = [{ name: 'main', image: `registry.example/${name}:0.3.5` }];
-      const spec = {
-        selector: { matchLabels: labels },
-        template: { metadata: { labels }, spec: { containers } },
-      };
-      const metadata = { namespace, name };
-      await cluster.create({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, ...{ spec } });
-      await cluster.patchStatus(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, AVAILABLE);
+      await cluster.create(deployment(space, name));
+      await cluster.patchStatus(`/apis/apps/v1/namespaces/${space}/deployments/${name}`, AVAILABLE);
     }
   }
   await mkdir(join(home, '.kube'), { recursive: true });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { clusterMissing, TestCluster, type KubeBody } from '../cluster/server';
+import { AVAILABLE } from '../cluster/objects';
 import { cannotRun } from '../guides/stage';
 import { closeBrowser, COLOR_THEMES, until, type ColorTheme, type Workbench } from './harness';
 import { CONTAINER, setScene, type Scene } from './scene';
@@ -54,13 +55,6 @@ const pod = (space: string, name: string, owner: 'ReplicaSet' | 'Job', of: strin
 });
 
 const podPath = (space: string, name: string) => `/api/v1/namespaces/${space}/pods/${name}`;
-const AVAILABLE = {
-  observedGeneration: 1,
-  replicas: 1,
-  updatedReplicas: 1,
-  readyReplicas: 1,
-  availableReplicas: 1,
-};
 const container = (more: object) => ({
   name: 'main',
   image: IMAGE,
