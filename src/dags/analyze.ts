@@ -7,7 +7,7 @@ import { parse } from './parser';
 import { EMPTY_PROJECT, isImportedFrom, type ProjectKnowledge } from './project';
 import { createPrefilter, type Prefilter } from './prefilter';
 import { planRepair, planRepairs } from './repairs';
-import { PLATFORM, ruleSet, type RuleSet } from './rule-set';
+import { PLATFORM, ruleSet } from './rule-set';
 import { RULES } from './rules';
 import type { Rule, SymbolRule } from './rules/types';
 import { DEFAULT_TARGET } from './signatures';
@@ -97,37 +97,38 @@ function collect(
   const isImportedElsewhere = (name: string) => file !== undefined && isImportedFrom(file, name, project);
   const set = ruleSet(options.rules ?? RULES, target);
   const { rules } = set;
-  const all = findUses(module, set.symbols);
+  const found = findUses(module, set.symbols);
   const facts: FileFacts = {
+    ...found,
     module,
     target,
+    set,
     dag: dagContext(module),
     graph: new TaskGraph(module),
-    all,
     texts: textIndex(module),
     project,
     isImportedElsewhere,
     subclass: rules.find((rule) => rule.code === SUBCLASS) ?? null,
   };
-  const concerned = concernedRules(set, all, module);
+  const concerned = concernedRules(facts);
   const ownTexts = new Set(facts.dag.dagIds);
   const concernsKaapana = module.text.includes(PLATFORM);
   const drafts = rules.flatMap((rule) => {
-    if (rule.kind === 'symbol') return concerned.has(rule) ? [...symbolFindings(rule, all, facts)] : [];
-    if (rule.kind === 'check') return [...(CHECKS[rule.code]?.(rule, { ...facts, uses: all, set }) ?? [])];
+    if (rule.kind === 'symbol') return concerned.has(rule) ? [...symbolFindings(rule, facts)] : [];
+    if (rule.kind === 'check') return [...(CHECKS[rule.code]?.(rule, facts) ?? [])];
     return concernsKaapana ? [...stringFindings(rule, module, facts.texts, ownTexts)] : [];
   });
   const idle = rules.find((rule) => rule.code === UNUSED_SUPPRESSION) ?? null;
-  return { drafts: applySuppressions(module, drafts, idle), uses: all, isImportedElsewhere };
+  return { drafts: applySuppressions(module, drafts, idle), uses: found, isImportedElsewhere };
 }
 
 /** The rules that a file has anything to do with, be it by a name that it forgot to import. */
-function concernedRules({ bySymbol, byName }: RuleSet, all: Uses, module: PyModule): ReadonlySet<Rule> {
+function concernedRules({ module, set, uses, imports }: FileFacts): ReadonlySet<Rule> {
   const found = new Set<Rule>();
   const add = (rules: readonly SymbolRule[] = []) => rules.forEach((rule) => found.add(rule));
-  for (const { resolution } of all.uses) add(bySymbol.get(resolution.dotted));
-  for (const { dotted } of all.imports) add(bySymbol.get(dotted));
-  for (const [name, rules] of byName) if (module.names.has(name)) add(rules);
+  for (const { resolution } of uses) add(set.bySymbol.get(resolution.dotted));
+  for (const { dotted } of imports) add(set.bySymbol.get(dotted));
+  for (const [name, rules] of set.byName) if (module.names.has(name)) add(rules);
   return found;
 }
 

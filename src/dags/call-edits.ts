@@ -1,6 +1,7 @@
 import { normalize, type Edit } from './edits';
 import { addItems, dropItems, separator, type ItemList } from './list-edits';
 import { literalValue, quote, unwrap } from './syntax/literals';
+import { remembered } from './syntax/remembered';
 import type { Argument, CallExpr, PyModule, Span } from './syntax/types';
 
 /** What happens to one argument of a call. */
@@ -48,16 +49,12 @@ function listEdits(
   return [...edits, ...deletions, ...addItems(list, dropped, deletions, additions)];
 }
 
-const entries = new WeakMap<CallExpr, readonly Argument[]>();
-
 /**
  * The entries of `**{"name": value}` in a call as if they were arguments. Of a dict with entries that cannot be read,
  * there are none.
  */
-export function dictArguments(call: CallExpr): readonly Argument[] {
-  const known = entries.get(call);
-  if (known) return known;
-  const found = call.args.flatMap((arg): readonly Argument[] => {
+export const dictArguments = remembered(({ args }: CallExpr): readonly Argument[] =>
+  args.flatMap((arg): readonly Argument[] => {
     const dict = unwrap(arg.value);
     if (arg.star !== '**' || dict.kind !== 'dict') return [];
     const read = dict.entries.flatMap(({ key, value, commaEnd }): readonly Argument[] => {
@@ -67,10 +64,8 @@ export function dictArguments(call: CallExpr): readonly Argument[] {
       return [{ name, nameSpan, value, star: '', commaEnd, dict, from: key.from, to: value.to }];
     });
     return read.length === dict.entries.length ? read : [];
-  });
-  entries.set(call, found);
-  return found;
-}
+  }),
+);
 
 /** The parts of the text that a change takes for itself. */
 export function claimsOf(text: string, { changes }: CallChange): Span[] {

@@ -2,6 +2,7 @@ import type { DagContext } from './dag-context';
 import { lastPart } from './dotted';
 import { argumentText, evaluateCall, type CallOutcome } from './operators';
 import type { ProjectKnowledge } from './project';
+import type { RuleSet } from './rule-set';
 import type { Fact, Rule, SymbolRule } from './rules/types';
 import { OLD_VERSION, pluginClass, signature } from './signatures';
 import type { CallExpr, PyModule, StringExpr } from './syntax/types';
@@ -16,12 +17,12 @@ export function symbolOf(rule: SymbolRule, dotted: string): { becomes: string | 
 }
 
 /** What the rules know about the file and its project. */
-export interface FileFacts {
+export interface FileFacts extends Uses {
   readonly module: PyModule;
   readonly target: string;
   readonly dag: DagContext;
   readonly graph: TaskGraph;
-  readonly all: Uses;
+  readonly set: RuleSet;
   /** The string literals of the file by what they say. */
   readonly texts: ReadonlyMap<string, readonly StringExpr[]>;
   readonly project: ProjectKnowledge;
@@ -90,7 +91,7 @@ export function outcomeOf(
 /** The one operator upstream that gets files from MinIO, by its variable. */
 function upstreamGet(
   use: Use,
-  { module, graph, all }: FileFacts,
+  { module, graph, uses }: FileFacts,
 ): { isNew: boolean; variable: string } | null {
   const own = module.assignments.find((one) => one.value === use.call);
   const input = use.call?.args.find((arg) => arg.name === 'input_operator')?.value;
@@ -98,7 +99,7 @@ function upstreamGet(
     ...(own ? graph.upstream(own.name) : []),
     ...(input?.kind === 'name' ? [input.id] : []),
   ]);
-  const found = all.uses.flatMap(({ call, resolution }) => {
+  const found = uses.flatMap(({ call, resolution }) => {
     const name = pluginClass(resolution.dotted);
     if (!call || (name !== 'MinioOperator' && name !== 'LocalMinioOperator')) return [];
     const variable = module.assignments.find((one) => one.value === call)?.name;

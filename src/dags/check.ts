@@ -1,18 +1,10 @@
 import type { FileFacts } from './call-facts';
 import type { Draft } from './findings';
-import type { RuleSet } from './rule-set';
 import type { CheckRule } from './rules/types';
 import type { Span } from './syntax/types';
-import type { Uses } from './uses';
-
-/** What a check may look at. */
-export interface CheckInput extends FileFacts {
-  readonly uses: Uses;
-  readonly set: RuleSet;
-}
 
 /** Something to look for that data alone cannot say. */
-export type Check = (rule: CheckRule, input: CheckInput) => Iterable<Draft>;
+export type Check = (rule: CheckRule, facts: FileFacts) => Iterable<Draft>;
 
 /** Place and text of a finding that says just what its rule says. */
 export function plain(

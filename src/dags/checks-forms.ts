@@ -1,4 +1,5 @@
-import { plain, type CheckInput } from './check';
+import type { FileFacts } from './call-facts';
+import { plain } from './check';
 import { lastPart } from './dotted';
 import { textRepair, type Draft } from './findings';
 import { NETWORK_ACCESS } from './rule-set';
@@ -11,7 +12,7 @@ import type { Expr } from './syntax/types';
 const WANTED_OVERRIDES = new Set(['zip_files', 'delete_complete_study', 'delete_all_documents']);
 
 /** The new operators hand their own parameters to the container as environment variables. */
-export function* envClash(rule: CheckRule, { uses, dag, set, target }: CheckInput): Generator<Draft> {
+export function* envClash(rule: CheckRule, { uses, dag, set, target }: FileFacts): Generator<Draft> {
   if (!dag.formProperties) return;
   const { symbolRules } = set;
   const pairs = symbolRules.filter((one) => one.becomes && pluginClass(one.becomes) && one.arguments);
@@ -19,7 +20,7 @@ export function* envClash(rule: CheckRule, { uses, dag, set, target }: CheckInpu
     pairs.flatMap((one) => [...one.symbols, one.becomes].map((symbol) => [symbol, one.becomes])),
   );
   const clashes = new Map<string, string>();
-  for (const { resolution, call } of uses.uses) {
+  for (const { resolution, call } of uses) {
     const name = call && pluginClass(becomes.get(resolution.dotted) ?? '');
     if (!name) continue;
     for (const parameter of Object.keys(signature(name, target)?.parameters ?? {})) {
@@ -36,8 +37,8 @@ export function* envClash(rule: CheckRule, { uses, dag, set, target }: CheckInpu
 }
 
 /** Form properties that were called otherwise before. */
-export function* sendForm(rule: CheckRule, { uses, dag }: CheckInput): Generator<Draft> {
-  if (!uses.uses.some((use) => lastPart(use.resolution.dotted) === 'DcmSendOperator' && use.call)) return;
+export function* sendForm(rule: CheckRule, { uses, dag }: FileFacts): Generator<Draft> {
+  if (!uses.some((use) => lastPart(use.resolution.dotted) === 'DcmSendOperator' && use.call)) return;
   for (const name of ['host', 'port']) {
     const property = dag.formProperties?.get(name);
     if (!property) continue;
@@ -54,7 +55,7 @@ export function* sendForm(rule: CheckRule, { uses, dag }: CheckInput): Generator
 }
 
 /** `labels={"network-access": "opensearch"}`. */
-export function* networkLabel(rule: CheckRule, { module }: CheckInput): Generator<Draft> {
+export function* networkLabel(rule: CheckRule, { module }: FileFacts): Generator<Draft> {
   for (const { entries } of module.dicts) {
     for (const { key, value } of entries) {
       const access = literalValue(value);
@@ -79,7 +80,7 @@ export function* networkLabel(rule: CheckRule, { module }: CheckInput): Generato
   }
 }
 
-function dictOf(dicts: CheckInput['module']['dicts'], key: Expr, name: string): boolean {
+function dictOf(dicts: FileFacts['module']['dicts'], key: Expr, name: string): boolean {
   const dict = dicts.find((one) => one.entries.some((entry) => entry.key === key));
   return dict !== undefined && dictValue(unwrap(dict), name) !== undefined;
 }

@@ -1,4 +1,5 @@
-import { plain, type CheckInput } from './check';
+import type { FileFacts } from './call-facts';
+import { plain } from './check';
 import { lastPart } from './dotted';
 import type { Draft } from './findings';
 import type { CheckRule } from './rules/types';
@@ -6,8 +7,8 @@ import { pluginClass, signature } from './signatures';
 import { importedSymbol } from './syntax/symbols';
 
 /** Imports of an operator that the target version does not have, and of which no other rule speaks. */
-export function* gone(rule: CheckRule, { uses, set, target }: CheckInput): Generator<Draft> {
-  for (const { binding, dotted } of uses.imports) {
+export function* gone(rule: CheckRule, { imports, set, target }: FileFacts): Generator<Draft> {
+  for (const { binding, dotted } of imports) {
     const name = pluginClass(dotted);
     if (!name || set.bySymbol.has(dotted) || signature(name, target)) continue;
     const message = `\`${name}\` does not exist in Kaapana ${target}: ${rule.message}`;
@@ -16,7 +17,7 @@ export function* gone(rule: CheckRule, { uses, set, target }: CheckInput): Gener
 }
 
 /** Imports of something that is called like an operator which is replaced, but is another thing. */
-export function* foreignClass(rule: CheckRule, { module, set: { pairs } }: CheckInput): Generator<Draft> {
+export function* foreignClass(rule: CheckRule, { module, set: { pairs } }: FileFacts): Generator<Draft> {
   for (const statement of module.imports) {
     if (statement.kind !== 'from' || isPlatform(statement.module)) continue;
     for (const imported of statement.names) {
@@ -33,7 +34,7 @@ export function* foreignClass(rule: CheckRule, { module, set: { pairs } }: Check
 }
 
 /** Imports of a class that another file of the project derives from a replaced operator. */
-export function* derivedElsewhere(rule: CheckRule, { module, project }: CheckInput): Generator<Draft> {
+export function* derivedElsewhere(rule: CheckRule, { module, project }: FileFacts): Generator<Draft> {
   for (const statement of module.imports) {
     if (statement.kind !== 'from') continue;
     for (const imported of statement.names) {

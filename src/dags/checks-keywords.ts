@@ -1,4 +1,5 @@
-import { plain, type CheckInput } from './check';
+import type { FileFacts } from './call-facts';
+import { plain } from './check';
 import { derivedCalls } from './derived-calls';
 import { textRepair, type Draft, type Repair } from './findings';
 import { namedArguments } from './operators';
@@ -12,8 +13,8 @@ function* operatorCalls({
   uses,
   set: { replaced },
   target,
-}: CheckInput): Generator<Use & { readonly name: string }> {
-  for (const use of uses.uses) {
+}: FileFacts): Generator<Use & { readonly name: string }> {
+  for (const use of uses) {
     const name = pluginClass(use.resolution.dotted);
     if (
       name &&
@@ -31,12 +32,12 @@ function* operatorCalls({
 /** Keywords that the target version rejects, or that the operator itself passes on. */
 export function* keywords(
   rule: CheckRule,
-  input: CheckInput,
+  facts: FileFacts,
   wanted: 'rejected' | 'conflict',
 ): Generator<Draft> {
-  const { target } = input;
-  const { spoken } = input.set;
-  for (const { call, name, resolution, indirect } of operatorCalls(input)) {
+  const { target } = facts;
+  const { spoken } = facts.set;
+  for (const { call, name, resolution, indirect } of operatorCalls(facts)) {
     for (const arg of call ? namedArguments(call) : []) {
       if (!arg.nameSpan || spoken.has(`${resolution.dotted} ${arg.name}`)) continue;
       if (acceptance(name, arg.name, target) !== wanted) continue;
@@ -52,7 +53,7 @@ export function* keywords(
       yield { ...plain(rule, arg.nameSpan, message), tags: ['deprecated'], reason: null, repair };
     }
   }
-  for (const { call, name, shown } of derivedCalls(input)) {
+  for (const { call, name, shown } of derivedCalls(facts)) {
     for (const { name: keyword, nameSpan } of namedArguments(call)) {
       // What the class took before, and takes no longer: anything else is its own affair.
       const before = signature(name, OLD_VERSION) && acceptance(name, keyword, OLD_VERSION);
@@ -65,17 +66,17 @@ export function* keywords(
 }
 
 /** Keywords that a new version began to require. */
-export function* missing(rule: CheckRule, input: CheckInput): Generator<Draft> {
-  const { module, target } = input;
-  for (const { call, expr, name, resolution } of operatorCalls(input)) {
+export function* missing(rule: CheckRule, facts: FileFacts): Generator<Draft> {
+  const { module, target } = facts;
+  for (const { call, expr, name, resolution } of operatorCalls(facts)) {
     if (!call || call.broken || call.args.some((arg) => arg.name === null)) continue;
     const given = new Set(call.args.map((arg) => arg.name));
     // A rule of its own speaks about this call.
-    if ([...given].some((one) => input.set.spoken.has(`${resolution.dotted} ${one}`))) continue;
+    if ([...given].some((one) => facts.set.spoken.has(`${resolution.dotted} ${one}`))) continue;
     const before = signature(name, OLD_VERSION)?.parameters ?? {};
     const wanted = Object.entries(signature(name, target)?.parameters ?? {}).flatMap(([keyword, source]) => {
       const isNew = source === null && before[keyword] !== null && keyword !== 'dag';
-      const isTold = given.has(keyword) || input.set.spoken.has(`${resolution.dotted} ${keyword}`);
+      const isTold = given.has(keyword) || facts.set.spoken.has(`${resolution.dotted} ${keyword}`);
       // `default_args` of the DAG may bring it.
       const isElsewhere = isNew && module.dicts.some((dict) => dictValue(dict, keyword));
       return isNew && !isTold && !isElsewhere ? [`\`${keyword}\``] : [];
@@ -87,9 +88,9 @@ export function* missing(rule: CheckRule, input: CheckInput): Generator<Draft> {
 }
 
 /** Arguments without a name. */
-export function* positional(rule: CheckRule, input: CheckInput): Generator<Draft> {
-  for (const { call, name } of operatorCalls(input)) {
-    const parameters = Object.keys(signature(name, input.target)?.parameters ?? {});
+export function* positional(rule: CheckRule, facts: FileFacts): Generator<Draft> {
+  for (const { call, name } of operatorCalls(facts)) {
+    const parameters = Object.keys(signature(name, facts.target)?.parameters ?? {});
     for (const [index, arg] of (call?.broken ? [] : (call?.args ?? [])).entries()) {
       if (arg.name !== null || arg.star !== '') continue;
       const known = parameters[index];

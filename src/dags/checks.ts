@@ -5,8 +5,8 @@ import { keywords, missing, positional } from './checks-keywords';
 
 /** The checks by the code of their rule. */
 export const CHECKS: Readonly<Record<string, Check>> = {
-  'KAP-KW-REJECTED': (rule, input) => keywords(rule, input, 'rejected'),
-  'KAP-KW-CONFLICT': (rule, input) => keywords(rule, input, 'conflict'),
+  'KAP-KW-REJECTED': (rule, facts) => keywords(rule, facts, 'rejected'),
+  'KAP-KW-CONFLICT': (rule, facts) => keywords(rule, facts, 'conflict'),
   'KAP-KW-POSITIONAL': positional,
   'KAP-KW-MISSING': missing,
   'KAP-IMPORT-GONE': gone,

@@ -1,5 +1,6 @@
 import type { Edit } from './edits';
 import { Lexer } from './syntax/lexer';
+import { remembered } from './syntax/remembered';
 import { Kind, Tokens } from './syntax/tokens';
 import type { PyModule, Span } from './syntax/types';
 
@@ -50,13 +51,7 @@ function piecesOf(text: string, { from, to }: Span): Span[] {
   return pieces;
 }
 
-const found = new WeakMap<PyModule, readonly Span[]>();
-
 /** Strings with something in their fields. */
-function formatStrings(module: PyModule): readonly Span[] {
-  const known = found.get(module);
-  if (known) return known;
-  const strings = module.strings.filter((string) => string.children.length > 0);
-  found.set(module, strings);
-  return strings;
-}
+const formatStrings = remembered(({ strings }: PyModule): readonly Span[] =>
+  strings.filter((string) => string.children.length > 0),
+);

@@ -139,11 +139,11 @@ class Planner {
   private coversAll(imports: readonly ImportBinding[], exprs: readonly Expr[]): boolean {
     const [primary] = imports;
     if (!primary) return false;
-    const heads = new Set(exprs.map(headOf));
-    const uses = (this.module.names.get(primary.name) ?? []).filter((name) => refersTo(name, imports));
     if (isDottedImport(primary))
       return this.chainsInto(primary.imported.name).every((chain) => exprs.includes(chain));
-    return uses.every((use) => heads.has(use));
+    const heads = new Set(exprs.map(headOf));
+    const names = this.module.names.get(primary.name) ?? [];
+    return names.every((name) => heads.has(name) || !refersTo(name, imports));
   }
 
   /** Whether somebody else than the uses in the file needs the name of an import. */

@@ -1,6 +1,6 @@
 import { applies, literalOfSource, type ArgumentValue, type Facts, type Situation } from './conditions';
 import { dictArguments, type ArgumentChange } from './call-edits';
-import type { Case, Severity, SymbolRule, Verdict } from './rules/types';
+import type { Case, Json, Severity, SymbolRule, Verdict } from './rules/types';
 import {
   acceptance,
   defaultSource,
@@ -11,6 +11,7 @@ import {
 } from './signatures';
 import { sideEffect } from './side-effects';
 import { literalValue, unwrap } from './syntax/literals';
+import { remembered } from './syntax/remembered';
 import type { Argument, CallExpr, Expr, PyModule, Span } from './syntax/types';
 import { fill } from './templates';
 
@@ -99,7 +100,8 @@ export function evaluateCall(input: CallInput): CallOutcome {
   const given = namedArguments(call);
   for (const [name, cases] of Object.entries(rule.arguments ?? {})) {
     const argument = given.find((arg) => arg.name === name) ?? null;
-    const found = cases.find((one) => applies(one.when, value(name), situation));
+    const worth = value(name);
+    const found = cases.find((one) => applies(one.when, worth, situation));
     if (found) decide(name, argument, found);
     else if (argument && input.newSymbol) {
       decide(name, argument, {
@@ -123,26 +125,30 @@ export interface NamedArgument extends Argument {
 }
 
 /** All arguments of a call whose names can be read. */
-export function namedArguments(call: CallExpr): readonly NamedArgument[] {
-  const answered = named.get(call);
-  if (answered) return answered;
-  const found = [...call.args, ...dictArguments(call)].filter(
-    (arg): arg is NamedArgument => arg.name !== null,
-  );
-  named.set(call, found);
-  return found;
-}
-
-const named = new WeakMap<CallExpr, readonly NamedArgument[]>();
+export const namedArguments = remembered((call: CallExpr): readonly NamedArgument[] =>
+  [...call.args, ...dictArguments(call)].filter((arg): arg is NamedArgument => arg.name !== null),
+);
 
 /** An argument of a call, or the default that holds without it. */
 export function argumentValue(call: CallExpr, oldClass: string | null, name: string): ArgumentValue {
   return {
     expr: namedArguments(call).find((arg) => arg.name === name)?.value ?? null,
-    fallback: oldClass
-      ? literalOfSource(defaultSource(oldClass, name, signatureVersion(oldClass)))
-      : undefined,
+    fallback: oldClass ? defaultOf(oldClass, name) : undefined,
   };
+}
+
+/** Answers of {@link defaultOf} by class and argument. */
+const defaults = new Map<string, Map<string, Json | undefined>>();
+
+/** What an argument is when it is left out, where that is a plain literal. */
+function defaultOf(oldClass: string, name: string): Json | undefined {
+  const own = defaults.get(oldClass) ?? new Map<string, Json | undefined>();
+  defaults.set(oldClass, own);
+  if (!own.has(name)) {
+    const source = defaultSource(oldClass, name, signatureVersion(oldClass));
+    own.set(name, literalOfSource(source));
+  }
+  return own.get(name);
 }
 
 /** The text of an argument (or its default) where it is a plain literal. */

@@ -1,4 +1,4 @@
-import { keepBefore, type Kept } from './syntax/keep';
+import { putBack, startOfRest, takeOut, wasRead, type Unchanged } from './syntax/keep';
 import { Lexer } from './syntax/lexer';
 import type { ModuleDraft } from './syntax/module-draft';
 import { ModuleParser } from './syntax/statements';
@@ -10,25 +10,30 @@ import type { PyModule } from './syntax/types';
  * be done anew at every keystroke.
  */
 export function parse(text: string): PyModule {
-  return read(text, null);
+  tokens.clear();
+  new Lexer(text, tokens).file();
+  return new ModuleParser(text, tokens).module();
 }
 
 /**
- * Parses a text that is the same as that of `before` up to `unchanged`, as {@link parse} would. `before` is used up:
- * its first statements become part of the answer.
+ * Parses a text that has much in common with that of `before`, as {@link parse} would. `before` is used up: its
+ * statements in front of the change and behind it become part of the answer.
  */
-export function parseAgain(text: string, before: PyModule, unchanged: number): PyModule {
-  const kept = keepBefore(before as ModuleDraft, unchanged);
-  const module = read(text, kept);
-  // Which string was left open can only be told by those before it.
-  return kept && module.unclosed !== null ? parse(text) : module;
-}
-
-function read(text: string, kept: Kept | null): PyModule {
+export function parseAgain(text: string, before: PyModule, unchanged: Unchanged): PyModule {
+  const draft = before as ModuleDraft;
+  const from = startOfRest(draft, unchanged);
+  if (from === null) return parse(text);
   tokens.clear();
-  if (kept) tokens.comments = kept.draft.comments as typeof tokens.comments;
-  new Lexer(text, tokens, kept?.from).file();
-  return new ModuleParser(text, tokens, kept?.draft).module();
+  const to = new Lexer(text, tokens, from).file(wasRead(draft, text, unchanged));
+  // Which string was left open can only be told by those before it.
+  if (tokens.unclosed !== null) return parse(text);
+  const by = text.length - draft.text.length;
+  const behind = takeOut(draft, from, to === null ? null : to - by);
+  draft.comments.push(...tokens.comments);
+  tokens.comments = draft.comments;
+  const module = new ModuleParser(text, tokens, draft).module();
+  putBack(module, behind, by);
+  return module;
 }
 
 /** Used again by every text: parsing is never interrupted. */

@@ -57,6 +57,7 @@ export function knowledgeOf(module: PyModule, file: string, rules: readonly Rule
 
 /** The classes of a file that derive from an operator which some rule replaces. */
 function derivedClasses(module: PyModule, file: string, rules: readonly Rule[]): DerivedClass[] {
+  if (module.classes.length === 0) return [];
   const replaced = new Set(
     rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : [])),
   );

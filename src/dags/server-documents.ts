@@ -3,15 +3,19 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { analyzeModule, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
 import { MAX_BYTES } from './files';
 import { parse, parseAgain } from './parser';
+import type { Unchanged } from './syntax/keep';
 import type { PyModule } from './syntax/types';
+
+/** What a text has in common with itself. */
+const ALL: Unchanged = { before: Infinity, behind: Infinity };
 
 /** A document that the editor holds, with what was last found in it. */
 export class OpenDocument {
   private readonly document: TextDocument;
   private concerned = false;
   private module: PyModule | null = null;
-  /** Up to where the text is still the one of `module`. */
-  private unchanged = Infinity;
+  /** What the text still has in common with that of `module`. */
+  private unchanged: Unchanged = ALL;
   private cached: { readonly analysis: Analysis | null; readonly options: AnalyzeOptions } | null = null;
 
   constructor(uri: string, version: number, text: string) {
@@ -32,8 +36,7 @@ export class OpenDocument {
 
   update(changes: readonly TextDocumentContentChangeEvent[], version: number): void {
     for (const change of changes) {
-      const start = 'range' in change ? this.document.offsetAt(change.range.start) : 0;
-      this.unchanged = Math.min(this.unchanged, start);
+      this.unchanged = common(this.unchanged, this.leftBy(change));
       TextDocument.update(this.document, [change], version);
     }
     this.cached = null;
@@ -55,9 +58,18 @@ export class OpenDocument {
 
   private parsed(text: string): PyModule {
     if (!this.module) this.module = parse(text);
-    else if (this.unchanged < Infinity) this.module = parseAgain(text, this.module, this.unchanged);
-    this.unchanged = Infinity;
+    else if (this.unchanged !== ALL) this.module = parseAgain(text, this.module, this.unchanged);
+    this.unchanged = ALL;
     return this.module;
+  }
+
+  private leftBy(change: TextDocumentContentChangeEvent): Unchanged {
+    if (!('range' in change)) return { before: 0, behind: 0 };
+    const { start, end } = change.range;
+    return {
+      before: this.document.offsetAt(start),
+      behind: this.text.length - this.document.offsetAt(end),
+    };
   }
 
   /** What concerned a rule once is looked at again without the question: while it is edited, it seldom changes. */
@@ -66,4 +78,9 @@ export class OpenDocument {
     this.concerned ||= prefilterFor(options).matches((needle) => text.indexOf(needle));
     return this.concerned;
   }
+}
+
+/** What two changes in a row leave as it was. */
+function common(a: Unchanged, b: Unchanged): Unchanged {
+  return { before: Math.min(a.before, b.before), behind: Math.min(a.behind, b.behind) };
 }

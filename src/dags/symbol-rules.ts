@@ -8,14 +8,11 @@ import { renamedImport, unusedImport } from './import-findings';
 import { partialCalls, partialChanges, withoutFirst } from './partials';
 import type { SymbolRule } from './rules/types';
 import type { CallExpr } from './syntax/types';
-import { unboundNames, type Use, type Uses } from './uses';
+import { unboundNames, type Use } from './uses';
 
 /** What a rule says about the uses and imports of its symbols in one file. */
-export function* symbolFindings(
-  rule: SymbolRule,
-  { imports, uses }: Uses,
-  facts: FileFacts,
-): Generator<Draft> {
+export function* symbolFindings(rule: SymbolRule, facts: FileFacts): Generator<Draft> {
+  const { imports, uses } = facts;
   const guarded = guardedImports(facts.module, imports, rule);
   const own = uses.filter(
     (use) => symbolOf(rule, use.resolution.dotted) && !use.resolution.imports.some((one) => guarded.has(one)),

@@ -76,8 +76,9 @@ it('what is parsed again is what would be parsed anew', () => {
       for (const { at, atLine, gone, typed } of changes) {
         const place = Math.floor(at * text.length);
         const start = atLine ? text.lastIndexOf('\n', place) + 1 : place;
-        text = text.slice(0, start) + typed + text.slice(start + gone);
-        module = parseAgain(text, module, start);
+        const behind = text.slice(start + gone);
+        text = text.slice(0, start) + typed + behind;
+        module = parseAgain(text, module, { before: start, behind: behind.length });
         expect(isDeepStrictEqual(module, parse(text)), JSON.stringify(text)).toBe(true);
       }
     }),
@@ -123,8 +124,45 @@ it.each([
   ['def f():\n    x = 1\n', 'y = 2\n', '    '],
   ['class A:\n    x = 1\n', 'def f(): pass\n', '\t'],
   ['try:\n    x = 1\n', 'y = 2\n', 'except E: '],
+  ['', 'x = 1\n\nelse:\n    y = 2\n', 'if a:\n    '],
 ])('a statement can take in what follows it: %j', (first, next, typed) => {
   const [before, after] = [`z = 0\n${first}`, `${next}w = 3\n`];
   const text = before + typed + after;
-  expect(isDeepStrictEqual(parseAgain(text, parse(before + after), before.length), parse(text))).toBe(true);
+  const unchanged = { before: before.length, behind: after.length };
+  expect(isDeepStrictEqual(parseAgain(text, parse(before + after), unchanged), parse(text))).toBe(true);
+});
+
+const BEHIND = `
+from a import (
+    b,
+    c as d,
+)
+if b:
+    import e
+else:
+    import f  # note
+x = [g(h, i=1, **{"j": 2}), {"k": 3, **l}, m[n], o >> p, f"{q!r}", -r]
+class S(T):
+    u: int = 1
+`;
+
+it.each([
+  ['x', 'stands further behind'],
+  ['', 'stands where it stood'],
+  ['\n\n', 'is in other lines'],
+])('with %j typed, what follows is not read again: it %s', (typed, _) => {
+  const [before, old] = ['y = 0\nz = 1\n', '#\n'];
+  const text = before + typed + BEHIND;
+  const module = parse(before + old + BEHIND);
+  const call = module.calls.at(-1);
+  const again = parseAgain(text, module, { before: before.length, behind: BEHIND.length });
+  expect(isDeepStrictEqual(again, parse(text))).toBe(true);
+  expect(again.calls.at(-1)).toBe(call);
+});
+
+it('an error behind the change stays', () => {
+  const [before, after] = ['y = 0\nz = 1\n', '\nx = 1\nw = = 2\nv = (3\nu = 4\n'];
+  const module = parse(before + after);
+  const again = parseAgain(`${before}x${after}`, module, { before: before.length, behind: after.length });
+  expect(again).toEqual(parse(`${before}x${after}`));
 });

@@ -12,9 +12,11 @@ import type {
   DictEntry,
   DictExpr,
   Expr,
+  LiteralExpr,
   NameExpr,
   OtherExpr,
   Scope,
+  Span,
   StringExpr,
   SubscriptExpr,
 } from './types';
@@ -51,7 +53,8 @@ export class ExpressionParser extends TokenReader {
     if (!this.is(Kind.comma)) return first;
     const items = [first];
     while (this.take(Kind.comma) && this.startsOperand()) items.push(this.element(scope));
-    return { kind: 'tuple', from: first.from, to: items[items.length - 1]?.to ?? first.to, items };
+    const to = items[items.length - 1]?.to ?? first.to;
+    return this.placed({ kind: 'tuple', from: first.from, to, items });
   }
 
   /** An expression with what may stand around it but not inside of it: `lambda`, `yield`, `:=`, `… if … else …`. */
@@ -74,16 +77,16 @@ export class ExpressionParser extends TokenReader {
       let at = scope;
       while (at.kind === 'comprehension' && at.parent) at = at.parent;
       this.target(left, at);
-      return other(left.from, value.to, [value]);
+      return this.other(left.from, value.to, [value]);
     }
     if (!this.takeWord(Word.if)) return left;
     const condition = this.disjunction(scope);
     if (!this.takeWord(Word.else)) {
       this.fail();
-      return other(left.from, condition.to, [left, condition]);
+      return this.other(left.from, condition.to, [left, condition]);
     }
     const alternative = this.expression(scope);
-    return other(left.from, alternative.to, [left, condition, alternative]);
+    return this.other(left.from, alternative.to, [left, condition, alternative]);
   }
 
   /** Everything with operators; only `>>` and `<<` are told apart from the others. */
@@ -93,7 +96,7 @@ export class ExpressionParser extends TokenReader {
     const operands = [first];
     do operands.push(this.shift(scope));
     while (this.looseOperator());
-    return joined(operands);
+    return this.combined(operands);
   }
 
   private looseOperator(): boolean {
@@ -116,7 +119,8 @@ export class ExpressionParser extends TokenReader {
       const operator = this.source();
       this.next();
       const right = this.sum(scope);
-      const binary: BinaryExpr = { kind: 'binary', operator, left, right, from: left.from, to: right.to };
+      const { from } = left;
+      const binary: BinaryExpr = this.placed({ kind: 'binary', operator, left, right, from, to: right.to });
       this.result.shifts.push(binary);
       left = binary;
     }
@@ -129,7 +133,7 @@ export class ExpressionParser extends TokenReader {
     const operands = [first];
     do operands.push(this.operand(scope));
     while (this.tightOperator());
-    return joined(operands);
+    return this.combined(operands);
   }
 
   private tightOperator(): boolean {
@@ -148,7 +152,7 @@ export class ExpressionParser extends TokenReader {
       this.next();
     }
     const inner = this.primary(scope);
-    return prefixed ? other(from, inner.to, [inner]) : inner;
+    return prefixed ? this.other(from, inner.to, [inner]) : inner;
   }
 
   /** `a`, `a.b`, `a[…]`, `a(…)` and so on. */
@@ -178,10 +182,10 @@ export class ExpressionParser extends TokenReader {
         return this.strings(scope);
       case Kind.number:
         this.next();
-        return { kind: 'literal', from, to, value: Number(this.text.slice(from, to).replace(/_/g, '')) };
+        return this.literal(from, to, Number(this.text.slice(from, to).replace(/_/g, '')));
       case Kind.ellipsis:
         this.next();
-        return other(from, to, NOTHING);
+        return this.other(from, to, NOTHING);
       case Kind.open:
         return this.bracket(scope);
       case Kind.keyword: {
@@ -189,11 +193,11 @@ export class ExpressionParser extends TokenReader {
         if (word === Word.lambda) return this.expression(scope);
         if (word !== Word.None && word !== Word.True && word !== Word.False) break;
         this.next();
-        return { kind: 'literal', from, to, value: word === Word.None ? null : word === Word.True };
+        return this.literal(from, to, word === Word.None ? null : word === Word.True);
       }
     }
     this.fail();
-    return other(this.last, this.last, NOTHING);
+    return this.other(this.last, this.last, NOTHING);
   }
 
   /** Whether an expression can begin here. */
@@ -216,8 +220,12 @@ export class ExpressionParser extends TokenReader {
     }
   }
 
+  private literal(from: number, to: number, value: LiteralExpr['value']): LiteralExpr {
+    return this.placed({ kind: 'literal', from, to, value });
+  }
+
   private name(from: number, to: number, scope: Scope): NameExpr {
-    const name: NameExpr = { kind: 'name', id: this.text.slice(from, to), scope, from, to };
+    const name: NameExpr = this.placed({ kind: 'name', id: this.text.slice(from, to), scope, from, to });
     const known = this.result.names.get(name.id);
     if (known) known.push(name);
     else this.result.names.set(name.id, [name]);
@@ -238,17 +246,18 @@ export class ExpressionParser extends TokenReader {
       this.fail();
       return object;
     }
-    const nameSpan = { from: this.from, to: this.to };
+    const nameSpan = this.here();
     const name = this.source();
     this.next();
-    const attribute: AttributeExpr = {
+    const { from } = object;
+    const attribute: AttributeExpr = this.placed({
       kind: 'attribute',
       object,
       name,
       nameSpan,
-      from: object.from,
+      from,
       to: nameSpan.to,
-    };
+    });
     this.result.attributes.push(attribute);
     return attribute;
   }
@@ -261,7 +270,7 @@ export class ExpressionParser extends TokenReader {
     const { args, closed } = this.args(scope);
     const to = this.last;
     const broken = !closed || this.errors.length > errors;
-    const call: CallExpr = {
+    const call: CallExpr = this.placed({
       kind: 'call',
       callee,
       args,
@@ -271,7 +280,7 @@ export class ExpressionParser extends TokenReader {
       scope,
       from: callee.from,
       to,
-    };
+    });
     this.result.calls[index] = call;
     return call;
   }
@@ -292,7 +301,7 @@ export class ExpressionParser extends TokenReader {
       const { from } = this;
       const star = this.take(Kind.star) ? '*' : this.take(Kind.doubleStar) ? '**' : '';
       const isNamed = this.peek() === Kind.assign && (this.is(Kind.name) || this.is(Kind.keyword));
-      const nameSpan = isNamed ? { from: this.from, to: this.to } : null;
+      const nameSpan = isNamed ? this.here() : null;
       if (isNamed) {
         this.next();
         this.next();
@@ -304,9 +313,9 @@ export class ExpressionParser extends TokenReader {
       }
       const value = this.startsOperand()
         ? this.withClauses(this.expression(scope), scope)
-        : other(this.last, this.last, NOTHING);
+        : this.other(this.last, this.last, NOTHING);
       const name = nameSpan && this.text.slice(nameSpan.from, nameSpan.to);
-      args.push({ name, nameSpan, value, star, commaEnd: null, from, to: value.to });
+      args.push(this.placed({ name, nameSpan, value, star, commaEnd: null, from, to: value.to }));
       // A comma is missing; what follows is another argument all the same.
       if (!this.is(Kind.comma) && !this.is(Kind.close)) this.fail();
     }
@@ -333,7 +342,8 @@ export class ExpressionParser extends TokenReader {
       else this.skip();
     }
     this.closes(']');
-    const subscript: SubscriptExpr = { kind: 'subscript', object, index, from: object.from, to: this.last };
+    const { from } = object;
+    const subscript: SubscriptExpr = this.placed({ kind: 'subscript', object, index, from, to: this.last });
     this.result.subscripts.push(subscript);
     return subscript;
   }
@@ -348,7 +358,7 @@ export class ExpressionParser extends TokenReader {
     const { from } = this;
     if (!this.take(Kind.star) && !this.take(Kind.doubleStar)) return this.expression(scope);
     const inner = this.disjunction(scope);
-    return other(from, inner.to, [inner]);
+    return this.other(from, inner.to, [inner]);
   }
 
   private bracket(scope: Scope): Expr {
@@ -371,10 +381,10 @@ export class ExpressionParser extends TokenReader {
     this.closes(bracket === '(' ? ')' : ']');
     const to = this.last;
     const [only] = items;
-    if (inner !== scope) return other(from, to, items);
-    if (bracket === '[') return { kind: 'list', from, to, items };
-    if (commas > 0 || !only) return { kind: 'tuple', from, to, items };
-    return { kind: 'paren', from, to, inner: only };
+    if (inner !== scope) return this.other(from, to, items);
+    if (bracket === '[') return this.placed({ kind: 'list', from, to, items });
+    if (commas > 0 || !only) return this.placed({ kind: 'tuple', from, to, items });
+    return this.placed({ kind: 'paren', from, to, inner: only });
   }
 
   /** A dict or a set. */
@@ -416,9 +426,9 @@ export class ExpressionParser extends TokenReader {
     }
     this.closes('}');
     const to = this.last;
-    if (isComprehension) return other(from, to, items);
-    if (!isDict) return { kind: 'set', from, to, items };
-    const dict: DictExpr = { kind: 'dict', from, to, entries };
+    if (isComprehension) return this.other(from, to, items);
+    if (!isDict) return this.placed({ kind: 'set', from, to, items });
+    const dict: DictExpr = this.placed({ kind: 'dict', from, to, entries });
     this.result.dicts.push(dict);
     return dict;
   }
@@ -436,7 +446,7 @@ export class ExpressionParser extends TokenReader {
       } else if (this.takeWord(Word.if)) children.push(this.disjunction(scope));
       else break;
     }
-    return other(element.from, this.last, children);
+    return this.other(element.from, this.last, children);
   }
 
   /** What stands between `for` and `in`. */
@@ -470,7 +480,7 @@ export class ExpressionParser extends TokenReader {
   }
 
   protected bindUnknown(name: string, from: number, to: number, scope: Scope): void {
-    bind({ kind: 'other', scope, name, from, to });
+    bind(this.placed({ kind: 'other', scope, name, from, to }));
   }
 
   private lambda(scope: Scope): Expr {
@@ -478,9 +488,9 @@ export class ExpressionParser extends TokenReader {
     this.next();
     const inner = createScope('function', scope);
     this.parameters(scope, inner, false);
-    if (!this.expect(Kind.colon)) return other(from, this.last, NOTHING);
+    if (!this.expect(Kind.colon)) return this.other(from, this.last, NOTHING);
     const body = this.expression(inner);
-    return other(from, body.to, [body]);
+    return this.other(from, body.to, [body]);
   }
 
   /** Parameters are bound inside, their defaults and annotations are evaluated outside. */
@@ -512,9 +522,9 @@ export class ExpressionParser extends TokenReader {
   private yielded(scope: Scope): Expr {
     const { from } = this;
     this.next();
-    if (!this.takeWord(Word.from) && !this.startsOperand()) return other(from, this.last, NOTHING);
+    if (!this.takeWord(Word.from) && !this.startsOperand()) return this.other(from, this.last, NOTHING);
     const value = this.expressions(scope);
-    return other(from, value.to, [value]);
+    return this.other(from, value.to, [value]);
   }
 
   /** String literals; those that stand side by side are one. */
@@ -534,7 +544,14 @@ export class ExpressionParser extends TokenReader {
       }
       this.next();
     }
-    const string: StringExpr = { kind: 'string', from, to: this.last, value, children: children ?? NOTHING };
+    const to = this.last;
+    const string: StringExpr = this.placed({
+      kind: 'string',
+      from,
+      to,
+      value,
+      children: children ?? NOTHING,
+    });
     this.result.strings.push(string);
     return string;
   }
@@ -588,6 +605,25 @@ export class ExpressionParser extends TokenReader {
     return expr;
   }
 
+  /** Takes note of something that has a place in the text, so that it can be moved when the text before it changes. */
+  protected placed<T extends Span>(made: T): T {
+    this.result.places.push(made);
+    return made;
+  }
+
+  protected other(from: number, to: number, children: readonly Expr[]): OtherExpr {
+    return this.placed({ kind: 'other', from, to: Math.max(from, to), children });
+  }
+
+  private combined(operands: readonly Expr[]): OtherExpr {
+    return this.other(operands[0]?.from ?? 0, operands[operands.length - 1]?.to ?? 0, operands);
+  }
+
+  /** The token at the cursor. */
+  protected here(): Span {
+    return this.placed({ from: this.from, to: this.to });
+  }
+
   /** Steps over brackets that are nested too deep to be followed. */
   private tooDeep(): OtherExpr {
     const { from } = this;
@@ -598,7 +634,7 @@ export class ExpressionParser extends TokenReader {
       else if (this.is(Kind.close)) open--;
       this.next();
     } while (!this.ended() && (open > 0 || !(this.is(Kind.close) || this.is(Kind.comma))));
-    return other(from, this.last, NOTHING);
+    return this.other(from, this.last, NOTHING);
   }
 }
 
@@ -607,14 +643,6 @@ const NOTHING: readonly Expr[] = [];
 
 /** Stands in the list of calls until the call has been read to its end. */
 const NO_CALL = {} as CallExpr;
-
-function other(from: number, to: number, children: readonly Expr[]): OtherExpr {
-  return { kind: 'other', from, to: Math.max(from, to), children };
-}
-
-function joined(operands: readonly Expr[]): OtherExpr {
-  return other(operands[0]?.from ?? 0, operands[operands.length - 1]?.to ?? 0, operands);
-}
 
 function spreadOf(expr: Expr): Expr {
   return (expr.kind === 'other' && expr.children[0]) || expr;

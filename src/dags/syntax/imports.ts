@@ -35,7 +35,7 @@ export class ImportParser extends ExpressionParser {
     } else this.importedNames(names);
     const broken = this.errors.length > errors || (kind !== 'star' && names.length === 0);
     const module = moduleSpan ? this.compact(moduleSpan) : '';
-    const statement: ImportDraft = {
+    const statement: ImportDraft = this.placed({
       scope: place.scope,
       branches: place.branches,
       kind,
@@ -47,7 +47,7 @@ export class ImportParser extends ExpressionParser {
       broken,
       from,
       to: this.last,
-    };
+    });
     this.keep(statement);
     return statement;
   }
@@ -62,7 +62,7 @@ export class ImportParser extends ExpressionParser {
     for (const imported of names) {
       const { from, to } = imported;
       const name = imported.alias ?? (kind === 'import' ? imported.name.replace(/\..*/, '') : imported.name);
-      bind({ kind: 'import', name, scope, from, to, statement, imported });
+      bind(this.placed({ kind: 'import', name, scope, from, to, statement, imported }));
     }
   }
 
@@ -73,7 +73,8 @@ export class ImportParser extends ExpressionParser {
       const alias = this.takeWord(Word.as) ? this.alias() : null;
       const to = this.last;
       const commaEnd = this.is(Kind.comma) ? this.to : null;
-      names.push({ name: this.compact(nameSpan), nameSpan, alias, commaEnd, from: nameSpan.from, to });
+      const name = this.compact(nameSpan);
+      names.push(this.placed({ name, nameSpan, alias, commaEnd, from: nameSpan.from, to }));
       if (!this.take(Kind.comma)) return;
     }
   }
@@ -94,7 +95,7 @@ export class ImportParser extends ExpressionParser {
       empty = false;
       this.next();
     }
-    if (!empty) return { from, to: this.last };
+    if (!empty) return this.placed({ from, to: this.last });
     this.fail();
     return null;
   }

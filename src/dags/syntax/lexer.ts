@@ -92,11 +92,23 @@ export class Lexer {
     this.stop = end;
   }
 
-  /** Reads all tokens of a file. */
-  file(): void {
+  /**
+   * Reads the tokens of a file, up to the first statement without indentation that `isKnown`; answers where that is, null
+   * when there is none.
+   */
+  file(isKnown?: (at: number) => boolean): number | null {
     if (this.pos === 0 && this.text.charCodeAt(0) === 0xfeff) this.pos = 1;
-    while (this.pos < this.end) this.logicalLine();
+    while (this.pos < this.end) {
+      const { column, at } = indentation(this.text, this.pos);
+      this.pos = at;
+      if (column === 0 && this.patience >= 0 && isKnown?.(at)) {
+        this.push(Kind.end, at, at);
+        return at;
+      }
+      this.logicalLine(column);
+    }
     this.push(Kind.end, this.end, this.end);
+    return null;
   }
 
   /** Reads the tokens of an expression, which may go over lines. */
@@ -114,10 +126,9 @@ export class Lexer {
     this.tokens.errors.push({ from, to });
   }
 
-  private logicalLine(): void {
-    const { column, at } = indentation(this.text, this.pos);
+  private logicalLine(column: number): void {
+    const at = this.pos;
     const code = this.text.charCodeAt(at);
-    this.pos = at;
     if (at >= this.end) return;
     if (code === LF || code === CR) this.pos++;
     else if (code === HASH) this.comment();

@@ -30,13 +30,16 @@ export interface ModuleDraft extends PyModule {
   readonly dicts: DictExpr[];
   readonly subscripts: SubscriptExpr[];
   readonly shifts: BinaryExpr[];
+  readonly comments: Span[];
   readonly errors: Span[];
+  /** Everything in it that has a place in the text, statement by statement. */
+  readonly places: Span[];
 }
 
 /** A module of which nothing is known yet. */
 export function moduleDraft(
   text: string,
-  { comments, unclosed }: { comments: readonly Span[]; unclosed: number | null },
+  { comments, unclosed }: { comments: Span[]; unclosed: number | null },
   errors: Span[],
 ): ModuleDraft {
   const lists = {
@@ -52,6 +55,7 @@ export function moduleDraft(
     dicts: [],
     subscripts: [],
     shifts: [],
+    places: [],
   };
   const scope = createScope('module', null);
   return { text, scope, names: new Map(), comments, unclosed, errors, ...lists };

@@ -1,7 +1,8 @@
 import { ImportParser, type ImportDraft, type Place } from './imports';
+import type { ModuleDraft } from './module-draft';
 import { bind, createScope } from './scopes';
 import { Kind, Word } from './tokens';
-import type { ClassDef, Expr, PyModule, Scope } from './types';
+import type { AssignBinding, ClassDef, Expr, Scope } from './types';
 
 /** By the word that a statement begins with: the words that may go on with it at the same indentation. */
 const FOLLOWERS: ReadonlyMap<number, readonly number[]> = new Map<number, readonly number[]>([
@@ -24,7 +25,7 @@ export class ModuleParser extends ImportParser {
   /** Statements in it are joined by `;`. */
   private joined = false;
 
-  module(): PyModule {
+  module(): ModuleDraft {
     const place: Place = { scope: this.result.scope, branches: [] };
     while (this.is(Kind.line)) {
       this.result.statements.push(this.from);
@@ -129,12 +130,12 @@ export class ModuleParser extends ImportParser {
 
   /** Statements with blocks. */
   private compound(place: Place): void {
-    const statement = this.from;
     const { extra: first, indent } = this;
     const kind = first === Word.if ? 'if' : first === Word.try ? 'try' : null;
+    const statement = kind && this.here();
     for (let index = 0; ; index++) {
       this.head(place.scope);
-      const branches = kind ? [...place.branches, { statement, kind, index } as const] : place.branches;
+      const branches = statement ? [...place.branches, { statement, kind, index } as const] : place.branches;
       this.suite({ ...place, branches }, indent);
       if (!this.is(Kind.line) || this.extra !== indent || this.peek() !== Kind.keyword) return;
       if (!FOLLOWERS.get(first)?.includes(this.tokens.extra[this.at + 1] ?? -1)) return;
@@ -222,12 +223,12 @@ export class ModuleParser extends ImportParser {
   private classDefinition(scope: Scope): void {
     const { from, indent } = this;
     this.next();
-    const nameSpan = { from: this.from, to: this.to };
+    const nameSpan = this.here();
     const name = this.is(Kind.name) ? this.source() : '';
     this.expect(Kind.name);
     const bases: Expr[] = [];
     const inner = createScope('class', scope);
-    const definition: ClassDef & { to: number } = {
+    const definition: ClassDef & { to: number } = this.placed({
       name,
       nameSpan,
       bases,
@@ -235,9 +236,9 @@ export class ModuleParser extends ImportParser {
       body: inner,
       from,
       to: from,
-    };
+    });
     this.result.classes.push(definition);
-    bind({ kind: 'class', name, scope, definition, ...nameSpan });
+    bind(this.placed({ kind: 'class', name, scope, definition, ...nameSpan }));
     this.typeParameters(inner);
     if (this.is(Kind.open))
       for (const arg of this.args(scope).args) if (arg.name === null) bases.push(arg.value);
@@ -332,7 +333,7 @@ export class ModuleParser extends ImportParser {
   private value(scope: Scope): Expr {
     if (this.startsOperand()) return this.expressions(scope);
     this.fail();
-    return { kind: 'other', from: this.last, to: this.last, children: [] };
+    return this.other(this.last, this.last, []);
   }
 
   /** A plain name is bound to the value, names inside of patterns to the unknown. */
@@ -343,7 +344,7 @@ export class ModuleParser extends ImportParser {
     }
     this.unuse(target);
     const { id: name, from, to } = target;
-    const binding = { kind: 'assign' as const, scope, value, name, from, to };
+    const binding: AssignBinding = this.placed({ kind: 'assign', scope, value, name, from, to });
     bind(binding);
     this.result.assignments.push(binding);
   }

@@ -1,4 +1,5 @@
 import { dottedParts, unwrap } from './literals';
+import { remembered } from './remembered';
 import { enclosing, lookup } from './scopes';
 import type { AssignBinding, Expr, ImportBinding, ImportStatement } from './types';
 
@@ -13,22 +14,8 @@ export interface Resolution {
   readonly aliases: readonly AssignBinding[];
 }
 
-/** What was resolved already; it holds as long as the file of an expression says the same. */
-let resolved = new WeakMap<Expr, readonly Resolution[]>();
-
-/** To be called when expressions go on to live in a file that says something else. */
-export function forgetResolutions(): void {
-  resolved = new WeakMap();
-}
-
 /** A name may mean several things: other branches, later assignments. */
-export function resolve(expr: Expr): readonly Resolution[] {
-  const known = resolved.get(expr);
-  if (known) return known;
-  const found = follow(expr, 0);
-  resolved.set(expr, found);
-  return found;
-}
+export const resolve = remembered((expr: Expr): readonly Resolution[] => follow(expr, 0));
 
 function follow(expr: Expr, depth: number): readonly Resolution[] {
   const parts = dottedParts(unwrap(expr));

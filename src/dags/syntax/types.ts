@@ -114,7 +114,8 @@ export type Expr =
 
 /** One way through an `if` or `try`: two imports in different branches of one statement exclude each other. */
 export interface Branch {
-  readonly statement: number;
+  /** Where the statement begins; the same object for all its branches. */
+  readonly statement: Span;
   readonly kind: 'if' | 'try';
   readonly index: number;
 }
