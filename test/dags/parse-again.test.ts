@@ -147,10 +147,10 @@ class S(T):
 `;
 
 it.each([
-  ['x', 'stands further behind'],
-  ['', 'stands where it stood'],
-  ['\n\n', 'is in other lines'],
-])('with %j typed, what follows is not read again: it %s', (typed, _) => {
+  ['x'],
+  ['#'],
+  ['\n\n'],
+])('what follows is not read again when %j is typed', (typed) => {
   const [before, old] = ['y = 0\nz = 1\n', '#\n'];
   const text = before + typed + BEHIND;
   const module = parse(before + old + BEHIND);

@@ -89,7 +89,7 @@ export function putBack(draft: ModuleDraft, { statements, lists, named }: Behind
 /** All lists of a module, each in the order of the statements. */
 function listsOf(draft: ModuleDraft): Span[][] {
   const lists = Object.values(draft) as unknown[];
-  return [...lists.filter(isSpans), draft.scope.stars as Span[]];
+  return [...lists.filter(isSpans), draft.scope.stars];
 }
 
 function isSpans(list: unknown): list is Span[] {
