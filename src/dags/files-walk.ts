@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, normalize, resolve, sep } from 'node:path';
 import { reason, type Problem } from './files';
 import { repositoryExcludes } from './files-git';
 import { globPattern } from './globs';
@@ -31,7 +31,7 @@ export function findPythonFiles(paths: readonly string[], leaving: Leaving = {})
   for (const path of paths) {
     try {
       if (!statSync(path).isDirectory()) files.add(path);
-      else new Walk(path, leaving).folder(path, (file, isLink) => (isLink ? links : files).add(file));
+      else new Walk(path, leaving).folder(normalize(path), (file, isLink) => (isLink ? links : files).add(file));
     } catch (error) {
       leaving.onProblem?.({ path, message: reason(error) });
     }
@@ -65,8 +65,10 @@ class Walk {
     try {
       const entries = readdirSync(folder, { withFileTypes: true });
       const own = this.enter(folder, new Set(entries.map((entry) => entry.name)));
+      // Joined by hand, as `join` looks at the whole path again for each of a hundred thousand files.
+      const before = folder === '.' ? '' : folder.endsWith(sep) ? folder : folder + sep;
       for (const entry of entries) {
-        const path = join(folder, entry.name);
+        const path = before + entry.name;
         if (entry.isDirectory()) {
           if (!this.leavesFolder(path, entry.name)) this.folder(path, take);
         } else if (

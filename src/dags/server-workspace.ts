@@ -4,10 +4,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { analyzeModule, derivedPrefilter, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
 import { readBytes, readPython, textOf, triggeredIn, type Problem, type ReadResult } from './files';
 import { parse } from './parser';
+import { JustParsed } from './just-parsed';
 import { PassedOver } from './passed-over';
+import type { Prefilter } from './prefilter';
 import { knowledgeOf, projectOf, type FileKnowledge, type ProjectKnowledge } from './project';
 import type { Rule } from './rules/types';
 import { Sites } from './server-sites';
+import type { PyModule } from './syntax/types';
 import { chooseTarget, type Target, type TargetWishes } from './target';
 import { findPythonFiles, isFound } from './files-walk';
 
@@ -36,6 +39,7 @@ const SLICE_MS = 10;
  */
 export class Workspace {
   private readonly known = new Map<string, FileKnowledge>();
+  private readonly justParsed = new JustParsed();
   private readonly triggered = new Map<string, readonly string[]>();
   private sites: Sites;
   private joined: ProjectKnowledge | null = null;
@@ -89,6 +93,7 @@ export class Workspace {
   async scan(): Promise<string[]> {
     this.known.clear();
     this.triggered.clear();
+    this.justParsed.clear();
     this.invalidate();
     const paths = findPythonFiles(this.roots, {
       exclude: this.host.exclude(),
@@ -101,8 +106,11 @@ export class Workspace {
       const read = readBytes(path);
       const found =
         'problem' in read ? read : textOf(read.bytes, prefilters.get(this.sites.rootOf(path) ?? ''));
-      if (this.note(path, found)) relevant.push(path);
-      else if ('bytes' in read) passed.add(path, read.bytes);
+      const module = this.note(path, found);
+      if (module) relevant.push(path);
+      if (!('bytes' in read)) return;
+      if (module) this.justParsed.add(path, read.bytes, module);
+      else passed.add(path, read.bytes);
     });
     const derived = derivedPrefilter(this.project);
     await inSlices(derived ? passed.again(derived) : [], (found) => {
@@ -119,24 +127,23 @@ export class Workspace {
 
   /** Takes note of what a file on disk says about the project; answers whether it concerns a rule. */
   take(path: string): boolean {
-    return this.note(path, readPython(path, prefilterFor(this.options(this.sites.rootOf(path)))));
+    return this.note(path, readPython(path, prefilterFor(this.options(this.sites.rootOf(path))))) !== null;
   }
 
-  private note(path: string, read: ReadResult): boolean {
+  /** Keeps what a file says about the project; answers the file, parsed, where it concerns a rule. */
+  private note(path: string, read: ReadResult): PyModule | null {
     const before = this.known.get(path);
-    const text = 'text' in read ? read.text : null;
     if ('problem' in read && existsSync(path)) this.host.onProblem({ path, message: read.problem });
-    if (text === null) this.known.delete(path);
+    const module = 'text' in read && read.text !== null ? parse(read.text) : null;
+    if (!module) this.known.delete(path);
     else {
       const folder = dirname(path);
       if (!this.triggered.has(folder)) this.triggered.set(folder, triggeredIn(folder));
-      this.known.set(
-        path,
-        knowledgeOf(parse(text), this.shown(path), this.sites.of(this.sites.rootOf(path)).rules),
-      );
+      const { rules } = this.sites.of(this.sites.rootOf(path));
+      this.known.set(path, knowledgeOf(module, this.shown(path), rules));
     }
     if (JSON.stringify(this.known.get(path)) !== JSON.stringify(before)) this.invalidate();
-    return text !== null;
+    return module;
   }
 
   /** Forgets the trigger rules of a folder, to read them again. */
@@ -148,13 +155,12 @@ export class Workspace {
   /** A file as it is on disk now; null when it is gone, unreadable or of no concern. */
   read(uri: string): WorkspaceFile | null {
     const options = this.optionsOf(uri);
-    const read = readPython(fileURLToPath(uri), prefilterFor(options));
-    if ('problem' in read || read.text === null) return null;
-    return {
-      uri,
-      text: read.text,
-      analysis: analyzeModule(parse(read.text), { ...options, file: uri }),
-    };
+    const path = fileURLToPath(uri);
+    const read = readBytes(path);
+    if ('problem' in read) return null;
+    const module = this.justParsed.take(path, read.bytes) ?? parsed(read.bytes, prefilterFor(options));
+    if (!module) return null;
+    return { uri, text: module.text, analysis: analyzeModule(module, { ...options, file: uri }) };
   }
 
   /** What is known of all files together, in whatever folder they are; the same object until something changes. */
@@ -184,6 +190,12 @@ export class Workspace {
     const root = this.sites.rootOf(path);
     return root === null ? path : relative(root, path);
   }
+}
+
+/** A file that concerns a rule, parsed. */
+function parsed(bytes: Buffer, prefilter: Prefilter): PyModule | null {
+  const read = textOf(bytes, prefilter);
+  return 'text' in read && read.text !== null ? parse(read.text) : null;
 }
 
 /** Does a long piece of work in slices; other requests are answered in between. */

@@ -146,11 +146,7 @@ class S(T):
     u: int = 1
 `;
 
-it.each([
-  ['x'],
-  ['#'],
-  ['\n\n'],
-])('what follows is not read again when %j is typed', (typed) => {
+it.each([['x'], ['#'], ['\n\n']])('what follows is not read again when %j is typed', (typed) => {
   const [before, old] = ['y = 0\nz = 1\n', '#\n'];
   const text = before + typed + BEHIND;
   const module = parse(before + old + BEHIND);
