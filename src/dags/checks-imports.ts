@@ -16,8 +16,11 @@ export function* gone(rule: CheckRule, { imports, set, target }: FileFacts): Gen
   }
 }
 
-/** Imports of something that is called like an operator which is replaced, but is another thing. */
-export function* foreignClass(rule: CheckRule, { module, set: { pairs } }: FileFacts): Generator<Draft> {
+/** Imports of something that is called like an operator which is replaced, from a file that is not the platform's. */
+export function* foreignClass(
+  rule: CheckRule,
+  { module, project, set: { pairs } }: FileFacts,
+): Generator<Draft> {
   for (const statement of module.imports) {
     if (statement.kind !== 'from' || isPlatform(statement.module)) continue;
     for (const imported of statement.names) {
@@ -27,8 +30,19 @@ export function* foreignClass(rule: CheckRule, { module, set: { pairs } }: FileF
         .get(imported.alias ?? imported.name)
         ?.find((one) => one.kind === 'import');
       if (binding && pairs.symbols.has(importedSymbol(binding))) continue;
-      const message = `\`${imported.name}\` comes from \`${statement.module}\`. ${rule.message}`;
-      yield { ...plain(rule, imported, message), reason: 'it is not the operator of Kaapana.', repair: null };
+      const from = `\`${imported.name}\` comes from \`${statement.module}\``;
+      if (project.handedOn.has(`${lastPart(statement.module)}.${imported.name}`)) {
+        const message = `${from}, which hands on the operator of Kaapana that 0.4 replaces.`;
+        const reason = 'import the new operator here, and rewrite the calls by hand.';
+        yield { ...plain(rule, imported, message), severity: 'warning', reason, repair: null };
+      } else {
+        const message = `${from}. ${rule.message}`;
+        yield {
+          ...plain(rule, imported, message),
+          reason: 'it is not the operator of Kaapana.',
+          repair: null,
+        };
+      }
     }
   }
 }

@@ -22,6 +22,8 @@ export interface ProjectKnowledge {
   readonly derived: ReadonlyMap<string, DerivedClass>;
   /** What files import from one another, as `module.Name`, where the module is the file's own name. */
   readonly imported: ReadonlySet<string>;
+  /** Replaced operators that files import, so that others can import them from there, as `module.Name`. */
+  readonly handedOn: ReadonlySet<string>;
 }
 
 /** A project that consists of one file. */
@@ -29,6 +31,7 @@ export const EMPTY_PROJECT: ProjectKnowledge = {
   autoTriggered: new Set(),
   derived: new Map(),
   imported: new Set(),
+  handedOn: new Set(),
 };
 
 /** How the names of trigger rule files end. */
@@ -38,6 +41,7 @@ export const TRIGGER_RULE = '_trigger_rule.json';
 export interface FileKnowledge {
   readonly derived: readonly DerivedClass[];
   readonly imported: readonly string[];
+  readonly handedOn: readonly string[];
 }
 
 /** Joins what the files of a project contribute. */
@@ -47,20 +51,34 @@ export function projectOf(files: Iterable<FileKnowledge>, autoTriggered: Iterabl
     autoTriggered: new Set(autoTriggered),
     derived: new Map(all.flatMap(({ derived }) => derived.map((one) => [one.key, one] as const))),
     imported: new Set(all.flatMap(({ imported }) => imported)),
+    handedOn: new Set(all.flatMap(({ handedOn }) => handedOn)),
   };
 }
 
 /** What other files of the project want to know about a file. */
 export function knowledgeOf(module: PyModule, file: string, rules: readonly Rule[]): FileKnowledge {
-  return { derived: derivedClasses(module, file, rules), imported: importedNames(module) };
+  const replaced = replacedSymbols(rules);
+  return {
+    derived: derivedClasses(module, file, replaced),
+    imported: importedNames(module),
+    handedOn: handedOnNames(module, file, replaced),
+  };
+}
+
+const bySet = new WeakMap<readonly Rule[], ReadonlySet<string>>();
+
+/** Symbols that some rule replaces by another one, whatever the target. */
+function replacedSymbols(rules: readonly Rule[]): ReadonlySet<string> {
+  const known = bySet.get(rules);
+  if (known) return known;
+  const symbols = rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : []));
+  const made = new Set(symbols);
+  bySet.set(rules, made);
+  return made;
 }
 
 /** The classes of a file that derive from an operator which some rule replaces. */
-function derivedClasses(module: PyModule, file: string, rules: readonly Rule[]): DerivedClass[] {
-  if (module.classes.length === 0) return [];
-  const replaced = new Set(
-    rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : [])),
-  );
+function derivedClasses(module: PyModule, file: string, replaced: ReadonlySet<string>): DerivedClass[] {
   const stem = stemOf(file);
   return module.classes.flatMap(({ name, bases, body }) => {
     const base = bases.flatMap((one) => resolve(one)).find((one) => replaced.has(one.dotted));
@@ -75,6 +93,16 @@ function importedNames({ imports }: PyModule): string[] {
     kind !== 'from' || module.startsWith(`${PLATFORM}.`) || module.startsWith('airflow')
       ? []
       : names.map(({ name }) => `${lastPart(module)}.${name}`),
+  );
+}
+
+/** Replaced operators that a file imports by name. */
+function handedOnNames({ imports }: PyModule, file: string, replaced: ReadonlySet<string>): string[] {
+  const stem = stemOf(file);
+  return imports.flatMap(({ module, names }) =>
+    names.flatMap(({ name, alias }) =>
+      replaced.has(`${module}.${name}`) ? [`${stem}.${alias ?? name}`] : [],
+    ),
   );
 }
 

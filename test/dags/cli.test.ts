@@ -87,6 +87,25 @@ describe('what the project says', () => {
     expect(run('check', '--target', '0.4.1', 'kube.py').status).toBe(0);
   });
 
+  it('knows operators that one file hands on to another', () => {
+    write('ops.py', OLD);
+    write(
+      'user.py',
+      'from ops import LocalGetInputDataOperator\n\nagain = LocalGetInputDataOperator(dag=dag)\n',
+    );
+    write('own.py', 'from elsewhere import LocalGetInputDataOperator\n');
+    const before = read('user.py');
+    const { status, stdout } = run('fix', '.');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^ops\.py:2:57: warning KAP-LOCAL-INPUT .*rewrite those first\.$/m);
+    expect(stdout).toMatch(/^user\.py:1:17: warning KAP-FOREIGN-CLASS .*`ops`, which hands on the operator/m);
+    expect(stdout).toMatch(/^own\.py:1:23: information KAP-FOREIGN-CLASS .*not the operator of Kaapana\.$/m);
+    // The new operator is used, the old name is still there for the other file.
+    expect(read('ops.py')).toBe(`${NEW.split('\n')[0]}\n${OLD.split('\n')[0]}\n\n${NEW.split('\n')[2]}\n`);
+    expect(read('user.py')).toBe(before);
+    expect(run('fix', '.').stdout).toBe(stdout);
+  });
+
   it('sums up', () => {
     write('a.py', OLD);
     write('b.py', UNSAFE);
