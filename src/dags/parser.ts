@@ -1,4 +1,4 @@
-import { putBack, startOfRest, takeOut, wasRead, type Unchanged } from './syntax/keep';
+import { readPart, startOfRest, wasRead, type Unchanged } from './syntax/keep';
 import { Lexer } from './syntax/lexer';
 import type { ModuleDraft } from './syntax/module-draft';
 import { ModuleParser } from './syntax/statements';
@@ -28,12 +28,8 @@ export function parseAgain(text: string, before: PyModule, unchanged: Unchanged)
   // Which string was left open can only be told by those before it.
   if (tokens.unclosed !== null) return parse(text);
   const by = text.length - draft.text.length;
-  const behind = takeOut(draft, from, to === null ? null : to - by);
-  draft.comments.push(...tokens.comments);
-  tokens.comments = draft.comments;
-  const module = new ModuleParser(text, tokens, draft).module();
-  putBack(module, behind, by);
-  return module;
+  const part = { from, to: to === null ? null : to - by };
+  return readPart(draft, part, by, (scope) => new ModuleParser(text, tokens, scope).module());
 }
 
 /** Used again by every text: parsing is never interrupted. */

@@ -84,7 +84,7 @@ it('what is parsed again is what would be parsed anew', () => {
     }),
     { numRuns: 250 },
   );
-});
+}, 60_000);
 
 it('a document that is edited has the findings of its text', () => {
   fc.assert(
@@ -117,7 +117,7 @@ it('a document that is edited has the findings of its text', () => {
     ),
     { numRuns: 60 },
   );
-});
+}, 60_000);
 
 it.each([
   ['if a:\n    x = 1\n', 'y = 2\n', 'else:\n    '],
@@ -154,6 +154,16 @@ it.each([['x'], ['#'], ['\n\n']])('what follows is not read again when %j is typ
   const again = parseAgain(text, module, { before: before.length, behind: BEHIND.length });
   expect(isDeepStrictEqual(again, parse(text))).toBe(true);
   expect(again.calls.at(-1)).toBe(call);
+});
+
+it('an error at the end of a statement stays, which shows where the next one starts', () => {
+  const [before, after] = ['x:\n    y = 1\n', 'w = 3\n'];
+  const module = parse(before + after);
+  const again = parseAgain(`${before}u = 4\n${after}`, module, {
+    before: before.length,
+    behind: after.length,
+  });
+  expect(again).toEqual(parse(`${before}u = 4\n${after}`));
 });
 
 it('an error behind the change stays', () => {

@@ -40,11 +40,9 @@ export class ExpressionParser extends TokenReader {
   protected readonly result: ModuleDraft;
   private depth = 0;
 
-  constructor(text: string, tokens: Tokens, kept?: ModuleDraft) {
+  constructor(text: string, tokens: Tokens, scope = createScope('module', null)) {
     super(text, tokens);
-    this.result = kept
-      ? { ...kept, text, comments: tokens.comments, unclosed: tokens.unclosed, errors: this.errors }
-      : moduleDraft(text, tokens, this.errors);
+    this.result = moduleDraft(text, tokens, this.errors, scope);
   }
 
   /** One expression, or several with commas between them. */

@@ -1,20 +1,12 @@
 import type { ModuleDraft } from './module-draft';
 import { moveCall, moveDict, moveImport, moveSpan } from './move';
 import { forget } from './remembered';
-import type { Span } from './types';
+import type { Scope, Span } from './types';
 
 /** What a change of a text left as it was: so many characters at its beginning, and so many at its end. */
 export interface Unchanged {
   readonly before: number;
   readonly behind: number;
-}
-
-/** The statements behind those that are read again. */
-export interface Behind {
-  readonly statements: readonly number[];
-  /** What was taken from which list. */
-  readonly lists: readonly (readonly [list: Span[], items: readonly Span[]])[];
-  readonly named: readonly (readonly [lists: Map<string, Span[]>, name: string, items: Span[]])[];
 }
 
 /** Where reading has to begin again after a change; null when that is at the beginning. */
@@ -23,9 +15,9 @@ export function startOfRest({ text, statements, errors }: ModuleDraft, { before 
   // The end of a statement shows in the next one.
   const start = statements[changed - 1];
   if (start === undefined) return null;
-  const from = Math.max(text.lastIndexOf('\n', start - 1), text.lastIndexOf('\r', start - 1)) + 1;
-  // What cannot be read is told apart by what stands behind it.
-  return errors.some((error) => error.from < from) ? null : from;
+  // What cannot be read is told apart by what stands behind it; what is missing, is missed where the next one starts.
+  if (errors.some((error) => error.from <= start)) return null;
+  return Math.max(text.lastIndexOf('\n', start - 1), text.lastIndexOf('\r', start - 1)) + 1;
 }
 
 /** Words that go on with the statement before them. */
@@ -48,77 +40,113 @@ export function wasRead(
   };
 }
 
-/**
- * Takes out of a module what stands between two places, and what stands behind them, to be put back; without `to`,
- * nothing stands behind. The module is used up: its lists go on to be filled.
- */
-export function takeOut(draft: ModuleDraft, from: number, to: number | null): Behind {
-  forget();
-  const end = to ?? Infinity;
-  const statements = draft.statements.splice(indexOf(draft.statements, end, (start) => start));
-  draft.statements.length = indexOf(draft.statements, from, (start) => start);
-  const lists = listsOf(draft).map((list) => [list, split(list, from, end)] as const);
-  const named = [draft.names, draft.scope.bindings].flatMap((map) => splitEach(map, from, end));
-  return { statements, lists, named };
+/** The part of a module that is read again, in its old text; without `to`, to the end. */
+export interface Part {
+  readonly from: number;
+  readonly to: number | null;
 }
 
-/** Puts back what was taken out from behind, so many characters further on. */
-export function putBack(draft: ModuleDraft, { statements, lists, named }: Behind, by: number): void {
-  const moves = new Map<Span[], (item: never, by: number) => void>([
-    [draft.places, moveSpan],
-    [draft.comments, moveSpan],
-    [draft.calls, moveCall],
-    [draft.dicts, moveDict],
-    [draft.imports, moveImport],
-  ]);
-  for (const start of statements) draft.statements.push(start + by);
-  for (const [list, items] of lists) {
-    const move = by === 0 ? undefined : moves.get(list);
-    for (const item of items) {
-      move?.(item as never, by);
-      list.push(item);
-    }
+/**
+ * A module with one part of it read again, and what stands behind that moved `by` so many characters. The module is
+ * used up. `read` gets the scope of the module to read in.
+ */
+export function readPart(
+  draft: ModuleDraft,
+  part: Part,
+  by: number,
+  read: (scope: Scope) => ModuleDraft,
+): ModuleDraft {
+  forget();
+  const scope = draft.scope as { -readonly [key in keyof Scope]: Scope[key] };
+  const { bindings, stars } = scope;
+  scope.bindings = new Map();
+  scope.stars = [];
+  const fresh = read(scope);
+  replaceEach(draft.names, part, fresh.names);
+  replaceEach(bindings, part, scope.bindings);
+  replace(stars, part, scope.stars);
+  scope.bindings = bindings;
+  scope.stars = stars;
+  replaceStatements(draft.statements, part, fresh.statements, by);
+  for (const key of LISTS) {
+    const list: Span[] = draft[key];
+    const next = replace(list, part, fresh[key]);
+    const move = by === 0 ? undefined : MOVES[key];
+    if (move) for (const item of list.slice(next)) move(item as never, by);
   }
-  for (const [lists, name, items] of named) {
+  const { text, unclosed, errors } = fresh;
+  return { ...draft, text, unclosed, errors };
+}
+
+/** The lists of a module, each in the order of its statements. */
+const LISTS = [
+  'imports',
+  'stars',
+  'assignments',
+  'calls',
+  'classes',
+  'strings',
+  'attributes',
+  'annotations',
+  'dicts',
+  'subscripts',
+  'shifts',
+  'comments',
+  'places',
+] as const;
+
+/** What moves with the items of a list. Where the items are themselves, the list of all places knows. */
+const MOVES: Partial<Record<keyof ModuleDraft, (item: never, by: number) => void>> = {
+  places: moveSpan,
+  comments: moveSpan,
+  calls: moveCall,
+  dicts: moveDict,
+  imports: moveImport,
+};
+
+const startOf = ({ from }: Span): number => from;
+
+/** Replaces what a list has in a part; answers the index of what stands behind it. */
+function replace<T extends Span>(list: T[], part: Part, fresh: readonly T[]): number {
+  return splice(list, rangeOf(list, part, startOf), fresh);
+}
+
+function replaceEach<T extends Span>(lists: Map<string, T[]>, part: Part, fresh: Map<string, T[]>): void {
+  for (const [name, list] of lists) {
+    if ((list[list.length - 1]?.from ?? -1) < part.from) continue;
+    const [from, to] = rangeOf(list, part, startOf);
+    if (to - from === list.length) lists.delete(name);
+    else if (to > from) list.splice(from, to - from);
+  }
+  for (const [name, items] of fresh) {
     const known = lists.get(name);
-    if (known) known.push(...items);
+    if (known) replace(known, part, items);
     else lists.set(name, items);
   }
 }
 
-/** All lists of a module, each in the order of the statements. */
-function listsOf(draft: ModuleDraft): Span[][] {
-  const lists = Object.values(draft) as unknown[];
-  return [...lists.filter(isSpans), draft.scope.stars];
+function replaceStatements(statements: number[], part: Part, fresh: readonly number[], by: number): void {
+  const next = splice(
+    statements,
+    rangeOf(statements, part, (start) => start),
+    fresh,
+  );
+  for (const [index, start] of statements.slice(next).entries()) statements[next + index] = start + by;
 }
 
-function isSpans(list: unknown): list is Span[] {
-  return Array.isArray(list) && typeof list[0] === 'object';
+/** So many items at once can be handed to a function without harm. */
+const AT_ONCE = 1000;
+
+function splice<T>(list: T[], [from, to]: readonly [number, number], fresh: readonly T[]): number {
+  list.splice(from, to - from);
+  for (let at = 0; at < fresh.length; at += AT_ONCE)
+    list.splice(from + at, 0, ...fresh.slice(at, at + AT_ONCE));
+  return from + fresh.length;
 }
 
-/** Cuts a list down to what stands before `from`; answers what stands at `end` or behind it. */
-function split<T extends Span>(list: T[], from: number, end: number): T[] {
-  const behind = list.splice(indexOf(list, end, startOf));
-  list.length = indexOf(list, from, startOf);
-  return behind;
+function rangeOf<T>(list: readonly T[], { from, to }: Part, start: (item: T) => number): [number, number] {
+  return [indexOf(list, from, start), to === null ? list.length : indexOf(list, to, start)];
 }
-
-function splitEach(
-  lists: Map<string, Span[]>,
-  from: number,
-  end: number,
-): (readonly [typeof lists, string, Span[]])[] {
-  const behind: (readonly [typeof lists, string, Span[]])[] = [];
-  for (const [name, list] of lists) {
-    if ((list[list.length - 1]?.from ?? -1) < from) continue;
-    const items = split(list, from, end);
-    if (items.length > 0) behind.push([lists, name, items]);
-    if (list.length === 0) lists.delete(name);
-  }
-  return behind;
-}
-
-const startOf = ({ from }: Span): number => from;
 
 /** The index of the first item that begins at a place or behind it, in a list where all behind it do. */
 function indexOf<T>(list: readonly T[], place: number, start: (item: T) => number): number {

@@ -1,4 +1,3 @@
-import { createScope } from './scopes';
 import type {
   AssignBinding,
   AttributeExpr,
@@ -10,6 +9,7 @@ import type {
   ImportStatement,
   NameExpr,
   PyModule,
+  Scope,
   Span,
   StringExpr,
   SubscriptExpr,
@@ -41,6 +41,7 @@ export function moduleDraft(
   text: string,
   { comments, unclosed }: { comments: Span[]; unclosed: number | null },
   errors: Span[],
+  scope: Scope,
 ): ModuleDraft {
   const lists = {
     statements: [],
@@ -57,6 +58,5 @@ export function moduleDraft(
     shifts: [],
     places: [],
   };
-  const scope = createScope('module', null);
   return { text, scope, names: new Map(), comments, unclosed, errors, ...lists };
 }
