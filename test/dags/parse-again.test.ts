@@ -84,7 +84,7 @@ it('what is parsed again is what would be parsed anew', () => {
     }),
     { numRuns: 250 },
   );
-}, 60_000);
+});
 
 it('a document that is edited has the findings of its text', () => {
   fc.assert(
@@ -117,7 +117,7 @@ it('a document that is edited has the findings of its text', () => {
     ),
     { numRuns: 60 },
   );
-}, 60_000);
+});
 
 it.each([
   ['if a:\n    x = 1\n', 'y = 2\n', 'else:\n    '],
