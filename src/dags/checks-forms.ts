@@ -58,8 +58,8 @@ export function* sendForm(rule: CheckRule, { uses, dag }: FileFacts): Generator<
 export function* networkLabel(rule: CheckRule, { module }: FileFacts): Generator<Draft> {
   for (const { entries } of module.dicts) {
     for (const { key, value } of entries) {
-      const access = literalValue(value);
       if (!key || literalValue(key) !== NETWORK_ACCESS) continue;
+      const access = literalValue(value);
       const base = plain(rule, key, rule.message);
       if (typeof access !== 'string')
         yield { ...base, reason: 'which access is meant is known at run time only.', repair: null };

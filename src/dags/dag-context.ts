@@ -23,7 +23,7 @@ export interface DagContext {
 
 /** Reads {@link DagContext} from a file. */
 export function dagContext(module: PyModule): DagContext {
-  const forms = module.dicts.flatMap((dict) => dictValue(dict, 'workflow_form') ?? []);
+  const { workflow_form: forms, ui_forms, ui_visible } = settings(module);
   const properties = new Map<string, FormProperty>();
   for (const form of forms) {
     const found = unwrap(follow(dictValue(follow(form), 'properties')) ?? form);
@@ -36,15 +36,13 @@ export function dagContext(module: PyModule): DagContext {
       addKey(properties, key ?? null, object);
     }
   }
-  const visible = module.dicts
-    .map((dict) => dictValue(dict, 'ui_visible'))
-    .find((value) => value !== undefined);
+  const dags = module.calls.filter(isDag);
+  const [visible] = ui_visible;
   return {
-    definesDag: module.calls.some(isDag),
-    dagIds: module.calls.flatMap((call) => dagId(call) ?? []),
+    definesDag: dags.length > 0,
+    dagIds: dags.flatMap((call) => dagId(call) ?? []),
     formProperties: forms.length > 0 || properties.size > 0 ? properties : null,
-    hasForms:
-      module.dicts.some((dict) => dictValue(dict, 'ui_forms')) || module.scope.bindings.has('ui_forms'),
+    hasForms: ui_forms.length > 0 || module.scope.bindings.has('ui_forms'),
     hidden: visible !== undefined && literalValue(visible) === false,
   };
 }
@@ -65,8 +63,19 @@ function isDag({ callee }: CallExpr): boolean {
   return (callee.kind === 'name' ? callee.id : callee.kind === 'attribute' ? callee.name : '') === 'DAG';
 }
 
+/** What the dicts of a file say under the names that matter here. */
+function settings({ dicts }: PyModule): Record<'workflow_form' | 'ui_forms' | 'ui_visible', Expr[]> {
+  const found: ReturnType<typeof settings> = { workflow_form: [], ui_forms: [], ui_visible: [] };
+  for (const { entries } of dicts) {
+    for (const { key, value } of entries) {
+      const name = key && literalValue(key);
+      if (name === 'workflow_form' || name === 'ui_forms' || name === 'ui_visible') found[name].push(value);
+    }
+  }
+  return found;
+}
+
 function dagId(call: CallExpr): string | null {
-  if (!isDag(call)) return null;
   const argument =
     call.args.find((arg) => arg.name === 'dag_id') ?? call.args.find((arg) => arg.name === null);
   const value = argument && literalValue(follow(argument.value));
