@@ -74,7 +74,7 @@ export function prefilterFor({ rules = RULES, target = DEFAULT_TARGET, project }
   const { prefilter } = ruleSet(rules, target);
   const derived = project && derivedPrefilter(project);
   if (!derived) return prefilter;
-  return { matches: (find) => prefilter.matches(find) || derived.matches(find) };
+  return { matches: (text) => prefilter.matches(text) || derived.matches(text) };
 }
 
 const byProject = new WeakMap<ProjectKnowledge, Prefilter>();

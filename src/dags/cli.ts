@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { analyzeModule, derivedPrefilter, prefilterFor, type AnalyzeOptions } from './analyze';
 import { applyEdits } from './edits';
-import { readBytes, replacePython, textOf, triggeredIn, type Problem } from './files';
+import { readRaw, replacePython, textOf, triggeredIn, type Problem } from './files';
 import type { Finding } from './findings';
 import { FORMATS } from './formats';
 import { parse } from './parser';
@@ -102,11 +102,11 @@ function readSources(
 ): Source[] {
   const prefilter = prefilterFor(options);
   return paths.flatMap((path): Source[] => {
-    const read = readBytes(path);
-    const found = 'problem' in read ? read : textOf(read.bytes, prefilter);
+    const read = readRaw(path);
+    const found = 'problem' in read ? read : textOf(path, read.raw, prefilter);
     if ('problem' in found) problems.push({ path: shown(path), message: found.problem });
     else if (found.text !== null) return [sourceOf(path, found.text)];
-    else if ('bytes' in read) passed.add(path, read.bytes);
+    else if ('raw' in read) passed.add(path, read.raw);
     return [];
   });
 }

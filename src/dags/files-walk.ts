@@ -31,7 +31,8 @@ export function findPythonFiles(paths: readonly string[], leaving: Leaving = {})
   for (const path of paths) {
     try {
       if (!statSync(path).isDirectory()) files.add(path);
-      else new Walk(path, leaving).folder(normalize(path), (file, isLink) => (isLink ? links : files).add(file));
+      else
+        new Walk(path, leaving).folder(normalize(path), (file, isLink) => (isLink ? links : files).add(file));
     } catch (error) {
       leaving.onProblem?.({ path, message: reason(error) });
     }

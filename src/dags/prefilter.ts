@@ -1,10 +1,6 @@
-/**
- * The cheap question before the expensive one: does a file mention anything that a rule speaks about? Works on the
- * bytes of a file, so that most files of a workspace are never decoded, and on text.
- */
+/** The cheap question before the expensive one: does a file mention anything that a rule speaks about? */
 export interface Prefilter {
-  /** `find` is Buffer's or string's own indexOf, bound to the content. */
-  readonly matches: (find: (needle: string) => number) => boolean;
+  readonly matches: (text: string) => boolean;
 }
 
 /**
@@ -14,10 +10,9 @@ export interface Prefilter {
 export function createPrefilter(needles: ReadonlyMap<string, Iterable<string>>): Prefilter {
   const groups = [...needles].map(([companion, list]) => ({ companion, list: shortest(list) }));
   return {
-    matches: (find) =>
+    matches: (text) =>
       groups.some(
-        ({ companion, list }) =>
-          (companion === '' || find(companion) >= 0) && list.some((needle) => find(needle) >= 0),
+        ({ companion, list }) => text.includes(companion) && list.some((needle) => text.includes(needle)),
       ),
   };
 }

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { analyzeModule, derivedPrefilter, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
-import { readBytes, readPython, textOf, triggeredIn, type Problem, type ReadResult } from './files';
+import { readPython, readRaw, textOf, triggeredIn, type Problem, type ReadResult } from './files';
 import { parse } from './parser';
 import { JustParsed } from './just-parsed';
 import { PassedOver } from './passed-over';
-import type { Prefilter } from './prefilter';
 import { knowledgeOf, projectOf, type FileKnowledge, type ProjectKnowledge } from './project';
 import type { Rule } from './rules/types';
 import { Sites } from './server-sites';
@@ -103,14 +102,14 @@ export class Workspace {
     const passed = new PassedOver();
     const prefilters = new Map(this.roots.map((root) => [root, prefilterFor(this.options(root))]));
     await inSlices(paths, (path) => {
-      const read = readBytes(path);
+      const read = readRaw(path);
       const found =
-        'problem' in read ? read : textOf(read.bytes, prefilters.get(this.sites.rootOf(path) ?? ''));
+        'problem' in read ? read : textOf(path, read.raw, prefilters.get(this.sites.rootOf(path) ?? ''));
       const module = this.note(path, found);
-      if (module) relevant.push(path);
-      if (!('bytes' in read)) return;
-      if (module) this.justParsed.add(path, read.bytes, module);
-      else passed.add(path, read.bytes);
+      if (module) {
+        relevant.push(path);
+        this.justParsed.add(path, module);
+      } else if ('raw' in read) passed.add(path, read.raw);
     });
     const derived = derivedPrefilter(this.project);
     await inSlices(derived ? passed.again(derived) : [], (found) => {
@@ -156,10 +155,9 @@ export class Workspace {
   read(uri: string): WorkspaceFile | null {
     const options = this.optionsOf(uri);
     const path = fileURLToPath(uri);
-    const read = readBytes(path);
-    if ('problem' in read) return null;
-    const module = this.justParsed.take(path, read.bytes) ?? parsed(read.bytes, prefilterFor(options));
-    if (!module) return null;
+    const read = readPython(path, prefilterFor(options));
+    if ('problem' in read || read.text === null) return null;
+    const module = this.justParsed.take(path, read.text) ?? parse(read.text);
     return { uri, text: module.text, analysis: analyzeModule(module, { ...options, file: uri }) };
   }
 
@@ -190,12 +188,6 @@ export class Workspace {
     const root = this.sites.rootOf(path);
     return root === null ? path : relative(root, path);
   }
-}
-
-/** A file that concerns a rule, parsed. */
-function parsed(bytes: Buffer, prefilter: Prefilter): PyModule | null {
-  const read = textOf(bytes, prefilter);
-  return 'text' in read && read.text !== null ? parse(read.text) : null;
 }
 
 /** Does a long piece of work in slices; other requests are answered in between. */
