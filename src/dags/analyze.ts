@@ -16,7 +16,7 @@ import { symbolFindings } from './symbol-rules';
 import type { PyModule } from './syntax/types';
 import { applySuppressions } from './suppressions';
 import { TaskGraph } from './task-graph';
-import { stringFindings, textIndex } from './text-rules';
+import { spokenTexts, stringFindings } from './text-rules';
 import { findUses, type Uses } from './uses';
 
 /** What the caller knows beside the text. */
@@ -105,18 +105,20 @@ function collect(
     set,
     dag: dagContext(module),
     graph: new TaskGraph(module),
-    texts: textIndex(module),
     project,
     isImportedElsewhere,
     subclass: rules.find((rule) => rule.code === SUBCLASS) ?? null,
   };
   const concerned = concernedRules(facts);
-  const ownTexts = new Set(facts.dag.dagIds);
   const concernsKaapana = module.text.includes(PLATFORM);
+  const texts = concernsKaapana
+    ? spokenTexts(module, set, new Set(facts.dag.dagIds))
+    : new Map<Rule, never>();
   const drafts = rules.flatMap((rule) => {
     if (rule.kind === 'symbol') return concerned.has(rule) ? [...symbolFindings(rule, facts)] : [];
     if (rule.kind === 'check') return [...(CHECKS[rule.code]?.(rule, facts) ?? [])];
-    return concernsKaapana ? [...stringFindings(rule, module, facts.texts, ownTexts)] : [];
+    const spoken = texts.get(rule);
+    return spoken ? [...stringFindings(rule, module, spoken)] : [];
   });
   const idle = rules.find((rule) => rule.code === UNUSED_SUPPRESSION) ?? null;
   return { drafts: applySuppressions(module, drafts, idle), uses: found, isImportedElsewhere };

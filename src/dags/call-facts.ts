@@ -5,7 +5,7 @@ import type { ProjectKnowledge } from './project';
 import type { RuleSet } from './rule-set';
 import type { Fact, Rule, SymbolRule } from './rules/types';
 import { OLD_VERSION, pluginClass, signature } from './signatures';
-import type { CallExpr, PyModule, StringExpr } from './syntax/types';
+import type { CallExpr, PyModule } from './syntax/types';
 import type { TaskGraph } from './task-graph';
 import { fill } from './templates';
 import type { Use, Uses } from './uses';
@@ -23,8 +23,6 @@ export interface FileFacts extends Uses {
   readonly dag: DagContext;
   readonly graph: TaskGraph;
   readonly set: RuleSet;
-  /** The string literals of the file by what they say. */
-  readonly texts: ReadonlyMap<string, readonly StringExpr[]>;
   readonly project: ProjectKnowledge;
   /** Whether another file can import a name of this file. */
   readonly isImportedElsewhere: (name: string) => boolean;
@@ -111,6 +109,8 @@ function upstreamGet(
 }
 
 /** Whether a task name stands anywhere in the file but in the call itself. */
-function isMentioned({ texts }: FileFacts, name: string, call: CallExpr): boolean {
-  return (texts.get(name) ?? []).some((text) => !(call.from <= text.from && text.to <= call.to));
+function isMentioned({ module }: FileFacts, name: string, call: CallExpr): boolean {
+  return module.strings.some(
+    ({ value, from, to }) => value === name && !(call.from <= from && to <= call.to),
+  );
 }

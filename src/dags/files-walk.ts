@@ -9,10 +9,10 @@ import { isIgnored, readIgnoreFile, type IgnoreFile } from './ignore-rules';
 const SKIPPED = new Set(['node_modules', '__pycache__', 'venv', 'env', 'site-packages', 'build', 'dist']);
 
 /** The platform's own package, which defines the operators that the rules speak of. */
-const PLATFORM = /[\\/]plugins?[\\/]kaapana$/;
+const PLATFORM = /\/plugins?\/kaapana$/;
 
 /** Beside the platform's DAG folder: what its workflows work on, which is patient data by the million files. */
-const WORKED_ON = /[\\/]workflows[\\/](data|models)$/;
+const WORKED_ON = /\/workflows\/(data|models)$/;
 
 /** What the walk leaves out beside its own rules. */
 export interface Leaving {
@@ -31,8 +31,7 @@ export function findPythonFiles(paths: readonly string[], leaving: Leaving = {})
   for (const path of paths) {
     try {
       if (!statSync(path).isDirectory()) files.add(path);
-      else
-        new Walk(path, leaving).folder(normalize(path), (file, isLink) => (isLink ? links : files).add(file));
+      else new Walk(path, leaving).all((file, isLink) => (isLink ? links : files).add(file));
     } catch (error) {
       leaving.onProblem?.({ path, message: reason(error) });
     }
@@ -54,28 +53,35 @@ class Walk {
   private readonly excluded: readonly RegExp[];
 
   constructor(
-    root: string,
+    private readonly start: string,
     private readonly leaving: Leaving,
   ) {
-    this.root = withSlash(resolve(root));
+    this.root = withSlash(resolve(start));
     this.excluded = (leaving.exclude ?? []).map((glob) => globPattern(glob, 'editor'));
     this.ignoreFiles = outerIgnoreFiles(this.root);
   }
 
-  folder(folder: string, take: (file: string, isLink: boolean) => void): void {
+  /** Comes to all files, by paths that begin as the walk was told to. */
+  all(take: (file: string, isLink: boolean) => void): void {
+    const start = normalize(this.start);
+    this.folder(start === '.' ? '' : start.endsWith(sep) ? start : start + sep, '', take);
+  }
+
+  /** A folder, by what its files are to begin with and by what they begin with below the root. */
+  private folder(before: string, inside: string, take: (file: string, isLink: boolean) => void): void {
+    const folder = before.length > 1 ? before.slice(0, -1) : before || '.';
     try {
       const entries = readdirSync(folder, { withFileTypes: true });
       const own = this.enter(folder, new Set(entries.map((entry) => entry.name)));
-      // Joined by hand, as `join` looks at the whole path again for each of a hundred thousand files.
-      const before = folder === '.' ? '' : folder.endsWith(sep) ? folder : folder + sep;
       for (const entry of entries) {
-        const path = before + entry.name;
+        const { name } = entry;
+        const path = before + name;
         if (entry.isDirectory()) {
-          if (!this.leavesFolder(path, entry.name)) this.folder(path, take);
+          if (!this.leavesFolder(inside + name, name)) this.folder(path + sep, `${inside}${name}/`, take);
         } else if (
-          entry.name.endsWith('.py') &&
+          name.endsWith('.py') &&
           (entry.isFile() || isLinkToFile(path)) &&
-          !this.leaves(path, false)
+          !this.leaves(inside + name, false)
         )
           take(path, !entry.isFile());
       }
@@ -88,15 +94,14 @@ class Walk {
   comesTo(file: string): boolean {
     const path = slashed(resolve(file));
     if (!path.startsWith(this.root)) return false;
-    const names = path.slice(this.root.length).split('/');
-    let folder = this.root.slice(0, -1);
-    for (const name of names.slice(0, -1)) {
-      this.enter(folder);
-      folder += `/${name}`;
-      if (this.leavesFolder(folder, name)) return false;
+    let inside = '';
+    for (const name of path.slice(this.root.length).split('/').slice(0, -1)) {
+      this.enter(this.root + inside);
+      if (this.leavesFolder(inside + name, name)) return false;
+      inside += `${name}/`;
     }
-    this.enter(folder);
-    return !this.leaves(path, false);
+    this.enter(this.root + inside);
+    return !this.leaves(path.slice(this.root.length), false);
   }
 
   /** Takes note of what a folder says about what to leave out; tells how many files say something. */
@@ -106,21 +111,23 @@ class Walk {
     return files.length;
   }
 
-  private leavesFolder(path: string, name: string): boolean {
+  /** Whether a folder below the root is left out. */
+  private leavesFolder(inside: string, name: string): boolean {
     return (
       name.startsWith('.') ||
       SKIPPED.has(name) ||
-      PLATFORM.test(path) ||
-      WORKED_ON.test(path) ||
-      this.leaves(path, true)
+      PLATFORM.test(this.root + inside) ||
+      WORKED_ON.test(this.root + inside) ||
+      this.leaves(inside, true)
     );
   }
 
-  private leaves(path: string, isFolder: boolean): boolean {
+  private leaves(inside: string, isFolder: boolean): boolean {
     if (this.ignoreFiles.length === 0 && this.excluded.length === 0) return false;
-    const full = slashed(resolve(path));
-    const inside = full.slice(this.root.length);
-    return this.excluded.some((glob) => glob.test(inside)) || isIgnored(this.ignoreFiles, full, isFolder);
+    return (
+      this.excluded.some((glob) => glob.test(inside)) ||
+      isIgnored(this.ignoreFiles, this.root + inside, isFolder)
+    );
   }
 }
 

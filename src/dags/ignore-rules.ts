@@ -3,6 +3,8 @@ import { globPattern } from './globs';
 /** One line of a `.gitignore`. */
 interface IgnoreRule {
   readonly pattern: RegExp;
+  /** The pattern is about the name alone, wherever it stands. */
+  readonly anywhere: boolean;
   /** `!pattern`: what a rule before it left out counts again. */
   readonly counts: boolean;
   readonly foldersOnly: boolean;
@@ -25,9 +27,9 @@ export function readIgnoreFile(folder: string, text: string): IgnoreFile {
     const foldersOnly = body.endsWith('/');
     const path = foldersOnly ? body.slice(0, -1) : body;
     // A slash in it, but not at its end, ties a pattern to the folder of the file.
-    const glob = path.includes('/') ? path.replace(/^\//, '') : `**/${path}`;
+    const anywhere = !path.includes('/');
     try {
-      return [{ pattern: globPattern(glob, 'git'), counts, foldersOnly }];
+      return [{ pattern: globPattern(path.replace(/^\//, ''), 'git'), anywhere, counts, foldersOnly }];
     } catch {
       // A character class that makes no sense matches nothing.
       return [];
@@ -38,12 +40,16 @@ export function readIgnoreFile(folder: string, text: string): IgnoreFile {
 
 /** Whether a file or folder is left out. Files are given from the outermost folder to the innermost one. */
 export function isIgnored(files: readonly IgnoreFile[], path: string, isFolder: boolean): boolean {
-  const decisive = files
-    .filter(({ folder }) => path.startsWith(folder))
-    .flatMap(({ folder, rules }) =>
-      rules.filter(
-        ({ pattern, foldersOnly }) => (isFolder || !foldersOnly) && pattern.test(path.slice(folder.length)),
-      ),
-    );
-  return decisive.at(-1)?.counts === false;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const decisive = (folder: string) => {
+    const inside = path.slice(folder.length);
+    return ({ pattern, anywhere, foldersOnly }: IgnoreRule) =>
+      (isFolder || !foldersOnly) && pattern.test(anywhere ? name : inside);
+  };
+  let ignored = false;
+  for (const { folder, rules } of files) {
+    const last = path.startsWith(folder) ? rules.findLast(decisive(folder)) : undefined;
+    if (last) ignored = !last.counts;
+  }
+  return ignored;
 }

@@ -1,5 +1,5 @@
 import { lastPart } from './dotted';
-import type { Rule, SymbolRule } from './rules/types';
+import type { Rule, StringRule, SymbolRule } from './rules/types';
 import { createPrefilter, type Prefilter } from './prefilter';
 import { FRAGILE_CLASSES, PLUGIN_SYMBOLS } from './signatures';
 import { isInRange } from './versions';
@@ -20,6 +20,9 @@ export interface RuleSet {
   /** The rules that speak of a symbol, by its dotted name and by the name that it has in a file without an import. */
   readonly bySymbol: ReadonlyMap<string, readonly SymbolRule[]>;
   readonly byName: ReadonlyMap<string, readonly SymbolRule[]>;
+  /** The rules that speak of a text, by the text; of those that mean paths, with the `/` in front of what lies below. */
+  readonly byText: ReadonlyMap<string, readonly StringRule[]>;
+  readonly byPath: ReadonlyMap<string, readonly StringRule[]>;
   /** Operators of the platform that are replaced argument by argument: dotted names, and last names. */
   readonly pairs: { readonly symbols: ReadonlySet<string>; readonly names: readonly string[] };
   readonly symbols: SymbolSet;
@@ -52,6 +55,8 @@ export function ruleSet(rules: readonly Rule[], target: string): RuleSet {
 
 function prepare(rules: readonly Rule[]): RuleSet {
   const symbolRules = rules.filter((rule) => rule.kind === 'symbol');
+  const stringRules = rules.filter((rule) => rule.kind === 'string');
+  const paths = stringRules.filter(({ prefix }) => prefix === true);
   const pairs = symbolRules
     .filter((rule) => rule.becomes && rule.arguments)
     .flatMap((rule) => rule.symbols.filter((symbol) => symbol.startsWith(`${PLATFORM}.`)));
@@ -59,8 +64,10 @@ function prepare(rules: readonly Rule[]): RuleSet {
   return {
     rules,
     symbolRules,
-    bySymbol: rulesBy(symbolRules, (symbol) => symbol),
-    byName: rulesBy(symbolRules, lastPart),
+    bySymbol: rulesBy(symbolRules, ({ symbols }) => symbols),
+    byName: rulesBy(symbolRules, ({ symbols }) => symbols.map(lastPart)),
+    byText: rulesBy(stringRules, ({ texts }) => Object.keys(texts)),
+    byPath: rulesBy(paths, ({ texts }) => Object.keys(texts).map((text) => `${text}/`)),
     pairs: { symbols: new Set(pairs), names: pairs.map(lastPart) },
     symbols: symbolSet([...own, ...PLUGIN_SYMBOLS]),
     replaced: new Set(symbolRules.flatMap((rule) => (rule.becomes ? rule.symbols : []))),
@@ -73,16 +80,16 @@ function prepare(rules: readonly Rule[]): RuleSet {
   };
 }
 
-function rulesBy(
-  rules: readonly SymbolRule[],
-  key: (symbol: string) => string,
-): ReadonlyMap<string, readonly SymbolRule[]> {
-  const found = new Map<string, SymbolRule[]>();
+function rulesBy<T extends Rule>(
+  rules: readonly T[],
+  keys: (rule: T) => readonly string[],
+): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
   for (const rule of rules) {
-    for (const symbol of rule.symbols) {
-      const known = found.get(key(symbol));
+    for (const key of keys(rule)) {
+      const known = found.get(key);
       if (known) known.push(rule);
-      else found.set(key(symbol), [rule]);
+      else found.set(key, [rule]);
     }
   }
   return found;

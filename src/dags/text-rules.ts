@@ -1,29 +1,48 @@
 import { textRepair, type Draft } from './findings';
-import type { StringRule } from './rules/types';
+import type { RuleSet } from './rule-set';
+import type { Rule, StringRule } from './rules/types';
 import { quote } from './syntax/literals';
 import type { Expr, PyModule, StringExpr } from './syntax/types';
 
-/** The string literals of a file by what they say. */
-export function textIndex(module: PyModule): ReadonlyMap<string, readonly StringExpr[]> {
-  const index = new Map<string, StringExpr[]>();
-  for (const string of module.strings) {
-    if (string.value === null) continue;
-    const known = index.get(string.value);
-    if (known) known.push(string);
-    else index.set(string.value, [string]);
-  }
-  return index;
+/** A string literal of which a rule speaks, and the text of the rule. */
+interface Match {
+  readonly string: StringExpr;
+  readonly text: string;
+  readonly value: string;
 }
 
-/** What a rule says about the string literals of a file. `own` are texts that the file may call its own. */
+/** The string literals of a file of which some rule speaks, by the rule. `own` are texts that the file may call its own. */
+export function spokenTexts(
+  { strings }: PyModule,
+  { byText, byPath }: RuleSet,
+  own: ReadonlySet<string>,
+): ReadonlyMap<Rule, readonly Match[]> {
+  const found = new Map<Rule, Match[]>();
+  const add = (rules: readonly Rule[], match: Match) => {
+    for (const rule of rules) {
+      const known = found.get(rule);
+      if (known) known.push(match);
+      else found.set(rule, [match]);
+    }
+  };
+  for (const string of strings) {
+    const { value } = string;
+    if (value === null || own.has(value)) continue;
+    const rules = byText.get(value);
+    if (rules) add(rules, { string, text: value, value });
+    for (const [path, rules] of byPath)
+      if (value.startsWith(path)) add(rules, { string, text: path.slice(0, -1), value });
+  }
+  return found;
+}
+
+/** What a rule says about the string literals of which it speaks. */
 export function* stringFindings(
   rule: StringRule,
   module: PyModule,
-  texts: ReadonlyMap<string, readonly StringExpr[]>,
-  own: ReadonlySet<string>,
+  found: readonly Match[],
 ): Generator<Draft> {
-  const found = matches(rule, texts).filter(({ value }) => !own.has(value));
-  const keys = rule.where === 'key' && found.length > 0 ? keysOf(module, rule.of) : null;
+  const keys = rule.where === 'key' ? keysOf(module, rule.of) : null;
   for (const { string, text, value } of found) {
     if (keys && !keys.has(string)) continue;
     const { from, to } = string;
@@ -45,21 +64,6 @@ export function* stringFindings(
       yield { ...base, reason: null, repair: textRepair(title, rule.verdict, [edit], changes) };
     }
   }
-}
-
-interface Match {
-  readonly string: StringExpr;
-  readonly text: string;
-  readonly value: string;
-}
-
-function matches(rule: StringRule, texts: ReadonlyMap<string, readonly StringExpr[]>): Match[] {
-  return Object.keys(rule.texts).flatMap((text) => {
-    const values = rule.prefix
-      ? [...texts.keys()].filter((value) => value === text || value.startsWith(`${text}/`))
-      : [text];
-    return values.flatMap((value) => (texts.get(value) ?? []).map((string) => ({ string, text, value })));
-  });
 }
 
 /** Strings that are keys: of a dict, in `x[…]`, first argument of `x.get(…)` and `x.pop(…)`, left of `in`. */

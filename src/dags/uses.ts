@@ -66,7 +66,7 @@ export function findUses(module: PyModule, { symbols, prefixes, modules }: Symbo
       }
     }
   }
-  addAliases(module, locals);
+  if (locals.size > 0) addAliases(module, locals);
   return { imports, uses: usesOf(module, symbols, locals) };
 }
 
@@ -94,7 +94,7 @@ function addAliases(module: PyModule, locals: Set<string>): void {
 
 function usesOf(module: PyModule, symbols: ReadonlySet<string>, locals: ReadonlySet<string>): Use[] {
   const chains = new Map<NameExpr, AttributeExpr[]>();
-  for (const attribute of module.attributes) {
+  for (const attribute of locals.size > 0 ? module.attributes : []) {
     const head = headOf(attribute);
     if (!head || !locals.has(head.id)) continue;
     const known = chains.get(head);
