@@ -1,4 +1,4 @@
-import { lastPart } from './dotted';
+import { lastPart, parent } from './dotted';
 import type { Rule, StringRule, SymbolRule } from './rules/types';
 import { createPrefilter, type Prefilter } from './prefilter';
 import { FRAGILE_CLASSES, PLUGIN_SYMBOLS } from './signatures';
@@ -95,22 +95,28 @@ function rulesBy<T extends Rule>(
   return found;
 }
 
-/** What the names of nearly all symbols have in common: a file without it is told apart at once. */
+/** What the names of nearly all symbols have in common. */
 const OPERATOR = 'Operator';
 
 function prefilterOf(rules: readonly Rule[]): Prefilter {
   const texts = rules.flatMap((rule) => (rule.kind === 'string' ? Object.keys(rule.texts) : []));
-  const needles = {
-    '': [] as string[],
-    [OPERATOR]: [...FRAGILE_CLASSES],
-    [PLATFORM]: [...texts, NETWORK_ACCESS, `${PLATFORM}:`],
-  };
+  const needles = new Map<string, string[]>([
+    [OPERATOR, [...FRAGILE_CLASSES]],
+    [PLATFORM, [...texts, NETWORK_ACCESS]],
+    [`${PLATFORM}:`, ['ignore']],
+  ]);
   for (const symbol of rules.flatMap((rule) => (rule.kind === 'symbol' ? rule.symbols : []))) {
     const name = symbol.endsWith('.*') ? symbol.slice(0, -2) : lastPart(symbol);
-    const companion = name.includes(OPERATOR) ? OPERATOR : symbol.startsWith(`${PLATFORM}.`) ? PLATFORM : '';
-    needles[companion].push(name);
+    const companion = companionOf(symbol, name);
+    needles.set(companion, [...(needles.get(companion) ?? []), name]);
   }
-  return createPrefilter(new Map(Object.entries(needles)));
+  return createPrefilter(needles);
+}
+
+/** What else stands in a file that makes use of a symbol: a file without it is told apart at once. */
+function companionOf(symbol: string, name: string): string {
+  // Other things go by common names; the modules that they are in do not.
+  return name.includes(OPERATOR) ? OPERATOR : lastPart(parent(symbol));
 }
 
 function symbolSet(names: readonly string[]): SymbolSet {
