@@ -39,14 +39,22 @@ put_${index} = LocalMinioOperator(dag=dag, name="put-${index}", action="put", ac
   return text;
 }
 
-/** A workspace of so many Python files, in the mix of Kaapana's own. */
+/** What git leaves out of a repository such as Kaapana's: names, and paths with wildcards. */
+const IGNORED = ['node_modules', '*.idea*', '*.pyc', '*~', 'migrations', 'reports/*/', 'build-config.yaml'];
+
+/**
+ * A workspace of so many Python files, shaped like Kaapana 0.3.5: of 384 Python files with 5.5 kB each, 75 concern some
+ * rule, and they lie in 790 folders with three other files for each.
+ */
 export function writeCorpus(folder: string, count: number): void {
-  const hits = readFixtures().map((fixture) => fixture.text);
-  const plain = largeDag(120).replace(/kaapana|Local\w+/g, 'other');
+  const filler = largeDag(200).replace(/kaapana|Local\w+/g, 'other');
+  const hits = readFixtures().map((fixture) => `${fixture.text}\n${filler}`);
   for (let i = 0; i < count; i++) {
-    const sub = join(folder, `package_${i % 20}`);
-    if (i < 20) mkdirSync(sub, { recursive: true });
-    // Of Kaapana's 384 files, 53 name one of the six operators.
-    writeFileSync(join(sub, `file_${i}.py`), i % 7 === 0 ? (hits[i % hits.length] ?? '') : plain);
+    const sub = join(folder, `package_${i % 20}`, `part_${i}`, 'files');
+    mkdirSync(sub, { recursive: true });
+    writeFileSync(join(sub, `file_${i}.py`), i % 5 === 0 ? (hits[i % hits.length] ?? '') : filler);
+    for (const name of ['Dockerfile', 'chart.yaml', 'notes.md']) writeFileSync(join(sub, '..', name), '');
   }
+  writeFileSync(join(folder, '.gitignore'), IGNORED.join('\n'));
+  mkdirSync(join(folder, '.git'));
 }
