@@ -10,17 +10,28 @@ export const namespace = (name: string): KubeBody => ({
 /** Those of a platform 0.4 with one project. */
 export const NAMESPACES = ['admin', 'services', 'extensions', 'project-admin'];
 
-const template = (app: string) => ({
+/** Where pods of a workload run. Nothing schedules here: the node is named, or the test binds each pod itself. */
+interface Place {
+  readonly nodeName?: string;
+}
+const ON_NODE: Place = { nodeName: NODE };
+export const UNPLACED: Place = {};
+
+const template = (app: string, place: Place) => ({
   metadata: { labels: { app } },
-  // Nothing schedules here: the node is named.
-  spec: { nodeName: NODE, containers: [{ name: 'main', image: 'registry.test/main:1' }] },
+  spec: { ...place, containers: [{ name: 'main', image: 'registry.test/main:1' }] },
 });
 
-export const deployment = (namespace: string, name: string, replicas = 1): KubeBody & { spec: unknown } => ({
+export const deployment = (
+  namespace: string,
+  name: string,
+  replicas = 1,
+  place = ON_NODE,
+): KubeBody & { spec: unknown } => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { namespace, name },
-  spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name) },
+  spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, place) },
 });
 
 /** The status of a deployment of one pod that is there. */
@@ -32,8 +43,8 @@ export const AVAILABLE = {
   availableReplicas: 1,
 };
 
-export const job = (namespace: string, name: string): KubeBody & { spec: unknown } => {
-  const { metadata, spec } = template(name);
+export const job = (namespace: string, name: string, place = ON_NODE): KubeBody & { spec: unknown } => {
+  const { metadata, spec } = template(name, place);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',

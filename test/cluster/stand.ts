@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, test } from 'vitest';
-import { cannotRun } from '../guides/stage';
+import { cannotRun } from '../tools/cannotRun';
 import { HostHome } from './hostHome';
 import { clusterMissing, TestCluster, type ClusterOptions } from './server';
 

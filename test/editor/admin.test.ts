@@ -20,12 +20,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
   afterAll(() => scene.end());
 
   const journal = async () =>
-    (
-      await readFile(
-        join(scene.host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/journal.jsonl'),
-        'utf8',
-      )
-    )
+    (await readFile(join(scene.runFolder, 'journal.jsonl'), 'utf8'))
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { quote } from '../../src/migration/quote';
 import { ensureCodeServer, type EditorVersion } from '../tools/code-server.mjs';
-import { vsix } from './scene';
+import { vsix } from '../tools/vsix';
 
 const INSTALL = join(import.meta.dirname, '../../src/editor/code-server/install.sh');
 const run = promisify(execFile);

@@ -2,10 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Guide, Step } from '../../src/migration/guide';
 
-/** Shipped in the place of the one guide that the extension opens, so that every kind of step can be met in minutes. */
-const FILE = '0.3.5-to-0.4.1.json';
-
-const isDone = (file: string): string =>
+/** The check of a step that is done when a file is in the home folder. */
+export const isDone = (file: string): string =>
   `check() { if [ -e "$HOME/${file}" ]; then echo '{"status":"done","evidence":"${file} is there."}'; else echo '{"status":"pending","evidence":"${file} is not there."}'; fi; }`;
 
 /** A step that makes a file in the home folder, and is done when that is there. */
@@ -66,11 +64,16 @@ export const DRILL: Guide = {
   ],
 };
 
-/** Puts the drill, or one of a test's own, into an installed extension. */
-export async function installDrill(extensionsFolder: string, drill = DRILL): Promise<void> {
+/** The file of the one guide that an installed extension opens. */
+export async function installedGuide(extensionsFolder: string): Promise<string> {
   const [folder] = (await readdir(extensionsFolder)).filter((name) => name.includes('kaapana-migration'));
   if (folder === undefined) throw new Error(`The extension is not installed in ${extensionsFolder}.`);
-  const file = join(extensionsFolder, folder, 'dist/guides', FILE);
+  return join(extensionsFolder, folder, 'dist/guides/0.3.5-to-0.4.1.json');
+}
+
+/** Puts the drill, or one of a test's own, in the place of that guide: every kind of step can be met in minutes. */
+export async function installDrill(extensionsFolder: string, drill = DRILL): Promise<void> {
+  const file = await installedGuide(extensionsFolder);
   await readFile(file);
   await writeFile(file, JSON.stringify(drill));
 }

@@ -180,9 +180,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     await window.dialog.click('Run');
     await reads(RESTART, /^host restarts/);
     await scene.host.kill();
-    await until('the view to say that the host restarts', async () =>
-      (await window.message(VIEW).innerText()).includes('The host restarts; its return has been awaited'),
-    );
+    await window.waitForMessage(VIEW, /The host restarts; its return has been awaited/);
     await window.screenshot('restarting');
     await writeFile(join(scene.host.root, 'proc/sys/kernel/random/boot_id'), `${randomUUID()}\n`);
     await scene.host.comeBack();
@@ -192,8 +190,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
   test('the journal is verified, and what was changed is found', async () => {
     await window.runCommand('Kaapana Migration: Verify Journal and Logs');
     await window.notifications.waitFor(/The journal on rehearsal is whole: \d+ records, 8 attempts/);
-    const log = '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/steps/walked/1/out.log';
-    await writeFile(join(scene.host.home, log), 'I went by train.\n');
+    await writeFile(join(scene.runFolder, 'steps/walked/1/out.log'), 'I went by train.\n');
     await window.runCommand('Kaapana Migration: Verify Journal and Logs');
     await window.notifications.click(/does not agree/, 'Show What Differs');
     await window.textEditor.waitForText('The log of attempt 1 of walked is not the one');
@@ -208,10 +205,7 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     );
     const second = await scene.open();
     await second.openViewContainer(CONTAINER);
-    const message = second.message(VIEW);
-    await until('the second window to name the first', async () =>
-      /conducted by \S+ from 127\.0\.0\.1/.test(await message.innerText()),
-    );
+    await second.waitForMessage(VIEW, /conducted by \S+ from 127\.0\.0\.1/);
     await tree(second).clickInline(DOWN, 'Run Step');
     await second.dialog.click('Run');
     const { message: title, detail } = await second.dialog.text();

@@ -1,14 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Guide } from '../../src/migration/guide';
 import { DRILL, drillStep } from './drill';
-import { closeBrowser, COLOR_THEMES, testIn, until, type ColorTheme, type Workbench } from './harness';
-import { enlarge, overflow, violations } from './pageChecks';
-import { CONTAINER, setScene, type Scene } from './scene';
+import { closeBrowser, testIn, until, type Workbench } from './harness';
+import { enlarge, overflow, violationsIn } from './pageChecks';
+import { CONTAINER, openStepPage, setScene, type Scene } from './scene';
 
-const SCREENSHOTS = resolve(import.meta.dirname, '../../out/screenshots');
 const PATIENCE = { timeout: 20_000, interval: 100 };
 const VIEW = 'Schritte';
 /** German words are found by the names that things have in the shipped guide. */
@@ -50,44 +49,11 @@ describe.each(['floor', 'newest'] as const)('in German, on %s', (version) => {
 
   const test = testIn(() => window);
 
-  const wear = async (theme: ColorTheme) => {
-    const { name, pageClass } = COLOR_THEMES[theme];
-    await scene.editor.writeSettings({
-      'kaapanaMigration.sshConfigFile': scene.host.sshConfigFile,
-      'kaapanaMigration.host': scene.host.alias,
-      'workbench.colorTheme': name,
-    });
-    await window.page.locator(`.monaco-workbench.${pageClass}`).waitFor();
-  };
-  const picture = (name: string) =>
-    window.page.screenshot({ path: join(SCREENSHOTS, `${version}-german-${name}.png`) });
-  const pageOf = (heading: string): Promise<Frame> =>
-    until(`the page ${heading}`, async () => {
-      for (const frame of window.page.frames()) {
-        const shown = await frame
-          .locator('main h1')
-          .innerText({ timeout: 200 })
-          .catch(() => '');
-        if (shown === heading) return frame;
-      }
-      return undefined;
-    });
-  const stepPage = async (title: string) => {
-    // A tooltip would lie over the row.
-    await window.page.mouse.move(1000, 500);
-    await window.tree(VIEW).click(title);
-    return pageOf(title);
-  };
+  const picture = (name: string) => window.screenshot(`german-${name}`);
 
   /** Looks at a page in two themes, and at twice its size in a narrow window. */
   const look = async (name: string, page: Frame) => {
-    for (const theme of ['light', 'dark'] as const) {
-      await wear(theme);
-      // The page may still be being drawn in its new colours.
-      await window.page.waitForTimeout(400);
-      await picture(`${theme}-${name}`);
-      expect(await violations(page)).toEqual([]);
-    }
+    expect(await violationsIn(['light', 'dark'], window, page, `german-${name}`)).toEqual([]);
     await window.page.setViewportSize({ width: 900, height: 800 });
     await enlarge(page, 2);
     await vi.waitFor(async () => expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0), PATIENCE);
@@ -111,7 +77,7 @@ describe.each(['floor', 'newest'] as const)('in German, on %s', (version) => {
   });
 
   test('the pages of a step and of the run', async () => {
-    const step = await stepPage(WALK);
+    const step = await openStepPage(window, WALK, VIEW);
     expect(await step.locator('html').getAttribute('lang')).toBe('de');
     for (const heading of ['Warum', 'Rückweg', 'Werte', 'Was ausgeführt wird'])
       await step.getByRole('heading', { name: heading, exact: true }).waitFor();
@@ -120,7 +86,7 @@ describe.each(['floor', 'newest'] as const)('in German, on %s', (version) => {
     );
     await look('step', step);
     await window.runCommand('Kaapana Migration: Übersicht des Laufs öffnen');
-    const run = await pageOf('Drill');
+    const run = await window.webview('Drill', 'main h1');
     expect(await run.locator('.now').innerText()).toMatch(/0 von 2 Schritten erledigt[^]*Als Nächstes:/);
     await look('overview', run);
   });
@@ -158,7 +124,8 @@ describe.each(['floor', 'newest'] as const)('in German, on %s', (version) => {
     expect(text).toContain('Let running work end');
     expect(text).toContain('The run ended without an error and the check confirms the result.');
     expect(text).not.toMatch(/Laufende Arbeit|Schritt|Prüfung|erledigt/);
-    const run = join(scene.host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1');
-    expect(await readFile(join(run, 'journal.jsonl'), 'utf8')).not.toMatch(/Laufende|Prüfung|erledigt/);
+    expect(await readFile(join(scene.runFolder, 'journal.jsonl'), 'utf8')).not.toMatch(
+      /Laufende|Prüfung|erledigt/,
+    );
   });
 });

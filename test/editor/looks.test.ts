@@ -1,12 +1,11 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
-import { closeBrowser, COLOR_THEMES, type ColorTheme, type EditorVersion, type Workbench } from './harness';
-import { confirmValues, CONTAINER, setScene, VIEW, type Scene } from './scene';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { closeBrowser, testIn, type ColorTheme, type EditorVersion, type Workbench } from './harness';
+import { confirmValues, CONTAINER, reaching, setScene, VIEW, type Scene } from './scene';
 
 const CHECK = 'Check the host';
 const BACKUP = 'Back up the snapshot';
-const SCREENSHOTS = resolve(import.meta.dirname, '../../out/screenshots');
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 700, height: 800 };
 const PATIENCE = { timeout: 5_000, interval: 100 };
@@ -28,7 +27,6 @@ describe.each<{ version: EditorVersion; themes: ColorTheme[] }>([
 ])('what a person sees in VS Code, the $version', ({ version, themes }) => {
   let scene: Scene;
   let window: Workbench;
-  let host = '';
 
   beforeAll(async () => {
     scene = await setScene({
@@ -42,28 +40,18 @@ describe.each<{ version: EditorVersion; themes: ColorTheme[] }>([
   });
   afterAll(() => scene.end());
 
-  const wear = async (theme: ColorTheme) => {
-    const { name, pageClass } = COLOR_THEMES[theme];
-    await scene.editor.writeSettings({
-      'kaapanaMigration.sshConfigFile': scene.host.sshConfigFile,
-      'kaapanaMigration.host': host,
-      'workbench.colorTheme': name,
-    });
-    await window.page.locator(`.monaco-workbench.${pageClass}`).waitFor();
-  };
-
+  const inWindow = testIn(() => window);
   /** One place in every theme: looked at, and a picture taken of it. */
   const test = (place: string, arrive: () => Promise<void>, look: () => Promise<void>) =>
-    it(place, async () => {
-      onTestFailed(() => window.dump(`looks-${place}`));
-      await wear(themes[0]!);
+    inWindow(place, async () => {
+      await window.wear(themes[0]!);
       await arrive();
       await window.page.mouse.move(WIDE.width - 40, WIDE.height / 4);
       for (const theme of themes) {
-        await wear(theme);
+        await window.wear(theme);
         // The page may still be being drawn in its new colours.
         await vi.waitFor(look, PATIENCE);
-        await window.page.screenshot({ path: join(SCREENSHOTS, `${version}-${theme}-${place}.png`) });
+        await window.screenshot(place);
       }
     });
 
@@ -93,8 +81,7 @@ describe.each<{ version: EditorVersion; themes: ColorTheme[] }>([
   test(
     'terminal',
     async () => {
-      host = scene.host.alias;
-      await wear(themes[0]!);
+      await scene.editor.writeSettings(reaching(scene.host));
       await window.tree(VIEW).clickInline(CHECK, 'Run Step');
       await confirmValues(window, ['Backup folder', 'Work folder', 'Folder of the Kaapana scripts']);
       await window.terminal.waitForText(/Needs attention\./, 60_000);

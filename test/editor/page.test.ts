@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Guide, Step } from '../../src/migration/guide';
@@ -10,14 +10,12 @@ import {
   COLOR_THEMES,
   openWorkbench,
   testIn,
-  until,
   type ColorTheme,
   type Workbench,
 } from './harness';
-import { enlarge, overflow, violations } from './pageChecks';
-import { CONTAINER, setScene, VIEW, type Scene } from './scene';
+import { enlarge, overflow, violationsIn } from './pageChecks';
+import { CONTAINER, openStepPage, setScene, VIEW, type Scene } from './scene';
 
-const SCREENSHOTS = resolve(import.meta.dirname, '../../out/screenshots');
 const PATIENCE = { timeout: 20_000, interval: 100 };
 const THEMES = Object.keys(COLOR_THEMES) as ColorTheme[];
 
@@ -89,12 +87,7 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
   let window: Workbench;
 
   beforeAll(async () => {
-    scene = await setScene({ version, host: false });
-    const [folder] = (await readdir(scene.editor.extensionsDir)).filter((name) =>
-      name.includes('kaapana-migration'),
-    );
-    const file = join(scene.editor.extensionsDir, folder!, 'dist/guides/0.3.5-to-0.4.1.json');
-    await writeFile(file, JSON.stringify(GUIDE));
+    scene = await setScene({ version, host: false, drill: GUIDE });
     window = await scene.open();
     await window.openViewContainer(CONTAINER);
   });
@@ -102,41 +95,12 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
 
   const test = testIn(() => window);
 
-  const stepPage = async (title: string) => {
-    // A tooltip would lie over the row.
-    await window.page.mouse.move(1000, 500);
-    await window.tree(VIEW).click(title);
-    return until(`the page of ${title}`, async () => {
-      for (const frame of window.page.frames()) {
-        const shown = await frame
-          .locator('main h1')
-          .innerText({ timeout: 200 })
-          .catch(() => '');
-        if (shown === title) return frame;
-      }
-      return undefined;
-    });
-  };
+  const stepPage = (title: string) => openStepPage(window, title);
   const overview = async () => {
     await window.runCommand('Kaapana Migration: Open Run Overview');
     return window.webview(/steps settled/);
   };
-  const journal = () =>
-    readFile(
-      join(scene.host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/journal.jsonl'),
-      'utf8',
-    );
-  const wear = async (theme: ColorTheme) => {
-    const { name, pageClass } = COLOR_THEMES[theme];
-    await scene.editor.writeSettings({
-      'kaapanaMigration.sshConfigFile': scene.host.sshConfigFile,
-      'kaapanaMigration.host': scene.host.alias,
-      'workbench.colorTheme': name,
-    });
-    await window.page.locator(`.monaco-workbench.${pageClass}`).waitFor();
-  };
-  const picture = (name: string) =>
-    window.page.screenshot({ path: join(SCREENSHOTS, `${version}-page-${name}.png`) });
+  const picture = (name: string) => window.screenshot(`page-${name}`);
 
   test('follow the selection in one tab, and lead to what a step needs', async () => {
     await stepPage('Ask a question');
@@ -181,7 +145,8 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
       async () => expect(await row.innerText()).toMatch(/\/data\/Übung\s+confirmed by/),
       PATIENCE,
     );
-    expect(await journal()).toContain('"DRILL_FOLDER":"/data/Übung"');
+    const journal = await readFile(join(scene.runFolder, 'journal.jsonl'), 'utf8');
+    expect(journal).toContain('"DRILL_FOLDER":"/data/Übung"');
   });
 
   test('show the exact text that runs, with its hash', async () => {
@@ -222,22 +187,13 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
   });
 
   test('have nothing that axe objects to, in every theme', async () => {
-    const problems: string[] = [];
-    const look = async (name: string, page: Frame) => {
-      for (const theme of THEMES) {
-        await wear(theme);
-        // The page may still be being drawn in its new colours.
-        await window.page.waitForTimeout(400);
-        await picture(`${theme}-${name}`);
-        problems.push(...(await violations(page)).map((problem) => `${theme} ${name}: ${problem}`));
-      }
-    };
+    const look = (name: string, page: Frame) => violationsIn(THEMES, window, page, `page-${name}`);
     const page = await stepPage('Take a long walk');
     await page.getByRole('button', { name: 'Edit: Drill folder' }).click();
-    await look('step', page);
+    const problems = await look('step', page);
     await page.getByRole('button', { name: 'Cancel: Drill folder' }).click();
-    await look('overview', await overview());
-    await wear('dark');
+    problems.push(...(await look('overview', await overview())));
+    await window.wear('dark');
     expect(problems).toEqual([]);
   });
 
@@ -286,7 +242,7 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
     ).toEqual(menu.filter((entry) => entry !== 'Open Step Page').sort());
     const run = await overview();
     await run.locator('[role=progressbar]').waitFor();
-    await picture('dark-overview-running');
+    await picture('overview-running');
 
     await window.reload();
     await window.openViewContainer(CONTAINER);

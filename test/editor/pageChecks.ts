@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import type { Frame } from 'playwright-core';
+import type { ColorTheme, Workbench } from './harness';
 
 declare const document: {
   readonly documentElement: {
@@ -18,7 +19,7 @@ export const enlarge = (page: Frame, times: number): Promise<void> =>
   page.evaluate((zoom) => void (document.documentElement.style.zoom = zoom), String(times));
 
 /** What axe objects to, one line each. */
-export async function violations(page: Frame): Promise<string[]> {
+async function violations(page: Frame): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
     const found = await (globalThis as unknown as { axe: typeof axe }).axe.run();
@@ -27,4 +28,22 @@ export async function violations(page: Frame): Promise<string[]> {
       nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary ?? ''}`),
     );
   });
+}
+
+/** What axe objects to in each of some themes; leaves a picture of each behind. */
+export async function violationsIn(
+  themes: readonly ColorTheme[],
+  window: Workbench,
+  page: Frame,
+  name: string,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const theme of themes) {
+    await window.wear(theme);
+    // The page may still be being drawn in its new colours.
+    await window.page.waitForTimeout(400);
+    await window.screenshot(name);
+    problems.push(...(await violations(page)).map((problem) => `${theme} ${name}: ${problem}`));
+  }
+  return problems;
 }

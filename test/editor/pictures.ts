@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HostHome } from '../cluster/hostHome';
 import { AVAILABLE, deployment, namespace } from '../cluster/objects';
 import { clusterMissing, TestCluster } from '../cluster/server';
 import { browser, closeBrowser } from './harness/browser';
@@ -33,8 +34,7 @@ async function startPlatform(home: string): Promise<TestCluster> {
       await cluster.patchStatus(`/apis/apps/v1/namespaces/${space}/deployments/${name}`, AVAILABLE);
     }
   }
-  await mkdir(join(home, '.kube'), { recursive: true });
-  await writeFile(join(home, '.kube/config'), cluster.kubeconfig(), { mode: 0o600 });
+  await HostHome.at(home).setKubeconfig(cluster.kubeconfig());
   return cluster;
 }
 

@@ -1,11 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { clusterMissing, TestCluster, type KubeBody } from '../cluster/server';
-import { AVAILABLE } from '../cluster/objects';
-import { cannotRun } from '../guides/stage';
-import { closeBrowser, COLOR_THEMES, until, type ColorTheme, type Workbench } from './harness';
+import { AVAILABLE, deployment, job, namespace } from '../cluster/objects';
+import { closeBrowser, testIn, until, type ColorTheme, type Workbench } from './harness';
 import { CONTAINER, setScene, type Scene } from './scene';
 
 const VIEW = 'Platform';
@@ -13,26 +12,6 @@ const IMAGE = 'registry.example/keycloak:0.4.1';
 
 afterAll(closeBrowser);
 
-/** A workload's template, valid for the server. */
-const template = (name: string) => ({
-  metadata: { labels: { app: name } },
-  spec: { containers: [{ name: 'main', image: IMAGE }] },
-});
-const namespace = (name: string): KubeBody => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-const deployment = (space: string, name: string): KubeBody & { readonly spec: unknown } => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { namespace: space, name },
-  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: template(name) },
-});
-const job = (space: string, name: string): KubeBody & { readonly spec: unknown } => ({
-  apiVersion: 'batch/v1',
-  kind: 'Job',
-  metadata: { namespace: space, name },
-  spec: {
-    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: IMAGE }] } },
-  },
-});
 /** A pod as its controller makes it. */
 const pod = (space: string, name: string, owner: 'ReplicaSet' | 'Job', of: string) => ({
   apiVersion: 'v1',
@@ -100,41 +79,25 @@ describe('the platform beside the steps', () => {
     await cluster.stop();
   });
 
-  const test = (name: string, body: () => Promise<void>) =>
-    it(name, async (context) => {
-      if (missing !== undefined) cannotRun(context, missing);
-      onTestFailed(() => window.dump(`platform-${name}`));
-      await body();
-    });
+  const test = testIn(
+    () => window,
+    () => missing,
+  );
 
-  const pane = () =>
-    window.page.locator('.pane', { has: window.page.locator(`.pane-header[aria-label^="${VIEW}"]`) });
-  const message = async () =>
-    ((await pane().locator('.message').textContent()) ?? '').replaceAll('\u00a0', ' ');
-  const waitForMessage = (wanted: RegExp) =>
-    until(`the view to say ${String(wanted)}`, async () => wanted.test(await message()), {
-      timeoutMs: 60_000,
-      seen: message,
-    });
+  const says = (wanted: RegExp) => window.waitForMessage(VIEW, wanted, 60_000);
   const descriptionOf = async (label: string) => (await window.tree(VIEW).row(label)).description;
 
   const looks = async (name: string, themes: readonly ColorTheme[] = ['dark', 'light', 'high-contrast']) => {
     for (const theme of themes) {
-      const { name: wanted, pageClass } = COLOR_THEMES[theme];
-      await scene.editor.writeSettings({
-        'kaapanaMigration.sshConfigFile': scene.host.sshConfigFile,
-        'kaapanaMigration.host': scene.host.alias,
-        'workbench.colorTheme': wanted,
-      });
-      await window.page.locator(`.monaco-workbench.${pageClass}`).waitFor();
+      await window.wear(theme);
       await window.page.mouse.move(1200, 300);
-      await window.screenshot(`platform-${theme}-${name}`);
+      await window.screenshot(`platform-${name}`);
     }
   };
 
   test('tells why it may not look, and what to do', async () => {
     await window.openViewContainer(CONTAINER);
-    await waitForMessage(/^The kubeconfig on the host cannot be used: .* Steps do not need this view\.$/);
+    await says(/^The kubeconfig on the host cannot be used: .* Steps do not need this view\.$/);
   });
 
   test('tells that no cluster answers, and what that means', async () => {
@@ -155,9 +118,7 @@ describe('the platform beside the steps', () => {
     await kubeconfig();
     await cluster.create(namespace('admin'), namespace('services'));
     await window.clickWelcome(VIEW, 'Look Again');
-    await waitForMessage(
-      /^Nothing is deployed\. Between undeploying and deploying that is as it should be\.$/,
-    );
+    await says(/^Nothing is deployed\. Between undeploying and deploying that is as it should be\.$/);
   });
 
   test('shows a deployment as it comes up: trouble first, in words', async () => {
@@ -179,12 +140,10 @@ describe('the platform beside the steps', () => {
       await cluster.patchStatus(`/apis/apps/v1/namespaces/${space}/deployments/${name}`, AVAILABLE);
     }
     await cluster.patchStatus(podPath('admin', 'init-extensions-1'), RUNNING);
-    await waitForMessage(
-      /^Not ready yet: 2 of 3 deployments available; waiting for init-extensions, keycloak\.$/,
-    );
+    await says(/^Not ready yet: 2 of 3 deployments available; waiting for init-extensions, keycloak\.$/);
     await looks('during');
     await cluster.patchStatus(podPath('admin', 'keycloak-7f-1'), NO_IMAGE);
-    await waitForMessage(/^Needs attention: 2 of 3 .*; keycloak: the image cannot be fetched\.$/);
+    await says(/^Needs attention: 2 of 3 .*; keycloak: the image cannot be fetched\.$/);
     const [first] = await window.tree(VIEW).visibleRows();
     expect(first).toMatchObject({ label: 'admin', expanded: true });
     expect(first?.description).toContain('1 needs attention');
@@ -236,7 +195,7 @@ describe('the platform beside the steps', () => {
     await cluster.create(pod('admin', 'keycloak-7f-2', 'ReplicaSet', 'keycloak'));
     await cluster.patchStatus(podPath('admin', 'keycloak-7f-2'), RUNNING);
     await cluster.patchStatus('/apis/apps/v1/namespaces/admin/deployments/keycloak', AVAILABLE);
-    await waitForMessage(/^Not ready yet: 3 of 3 deployments available; waiting for init-extensions\.$/);
+    await says(/^Not ready yet: 3 of 3 deployments available; waiting for init-extensions\.$/);
     await cluster.patchStatus(podPath('admin', 'init-extensions-1'), { phase: 'Succeeded' });
     const now = new Date().toISOString();
     await cluster.patchStatus('/apis/batch/v1/namespaces/admin/jobs/init-extensions', {
@@ -246,30 +205,30 @@ describe('the platform beside the steps', () => {
       uncountedTerminatedPods: {},
       conditions: ['SuccessCriteriaMet', 'Complete'].map((type) => ({ type, status: 'True' })),
     });
-    await waitForMessage(/^Ready: 3 of 3 deployments available, 1 job done\.$/);
+    await says(/^Ready: 3 of 3 deployments available, 1 job done\.$/);
     expect(await descriptionOf('Finished jobs')).toBe('1 done');
     await looks('ready');
   });
 
   test('says so when the connection is lost, keeps what was seen, and comes back', async () => {
     await cluster.stopApi();
-    await waitForMessage(/^As of \d\d:\d\d, reconnecting… .* — Ready: 3 of 3/);
+    await says(/^As of \d\d:\d\d, reconnecting… .* — Ready: 3 of 3/);
     expect(await descriptionOf('keycloak')).toBe('1 of 1 available');
     await looks('lost', ['dark']);
     await cluster.startApi();
-    await waitForMessage(/^Ready: 3 of 3/);
+    await says(/^Ready: 3 of 3/);
   });
 
   test('tells that the cluster was replaced', async () => {
     await cluster.replace();
     await kubeconfig();
-    await waitForMessage(/^The cluster was installed anew.*Nothing is deployed/);
+    await says(/^The cluster was installed anew.*Nothing is deployed/);
     await looks('replaced', ['dark']);
   });
 
   test('offers everything in the palette', async () => {
     await cluster.create(namespace('admin'), deployment('admin', 'keycloak'));
-    await waitForMessage(/waiting for keycloak/);
+    await says(/waiting for keycloak/);
     for (const title of [
       'Show Container Log',
       'Describe',

@@ -1,14 +1,15 @@
 import { createServer } from 'node:http';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Guide } from '../../src/migration/guide';
 import { WEB_FACES } from '../../src/platform/webFaces';
+import { HostHome } from '../cluster/hostHome';
+import { deployment, job, namespace, UNPLACED } from '../cluster/objects';
 import { clusterMissing, NODE, TestCluster, type KubeBody } from '../cluster/server';
-import { cannotRun } from '../guides/stage';
-import { drillStep } from './drill';
-import { closeBrowser, until, type Workbench } from './harness';
+import { DRILL, drillStep, isDone } from './drill';
+import { closeBrowser, testIn, until, type Workbench } from './harness';
 import { CONTAINER, setScene, VIEW as STEPS, type Scene } from './scene';
 
 const VIEW = 'Platform';
@@ -30,41 +31,19 @@ const PATCH = {
   },
 };
 
-const isThere = (file: string) =>
-  `check() { if [ -e "$HOME/${file}" ]; then echo '{"status":"done","evidence":"${file} is there."}'; else echo '{"status":"pending","evidence":"${file} is not there."}'; fi; }`;
-
 /** A migration of two steps: one that deploys and waits until the platform works, one that changes an object. */
 const GUIDE: Guide = {
-  ...{ id: '0.3.5-to-0.4.1', from: '0.3.5', to: '0.4.1', title: 'Drill', parameters: [] },
-  sections: [{ id: 'drill', title: 'Drill' }],
-  lib: 'km_main() { "$@"; }\n',
-  libs: {},
+  ...DRILL,
   steps: [
     drillStep('deployed', DEPLOY, 'echo "deploying"; while [ ! -e "$HOME/works" ]; do sleep 0.2; done', {
       awaits: ['admin/init-extensions'],
     }),
     drillStep('allowed', CHANGE, undefined, {
-      script: `${isThere('allowed')}\nrun() { touch "$HOME/allowed"; }\npatches() { echo '${JSON.stringify(PATCH)}'; }\n`,
+      script: `${isDone('allowed')}\nrun() { touch "$HOME/allowed"; }\npatches() { echo '${JSON.stringify(PATCH)}'; }\n`,
     }),
   ],
 };
 
-const template = (name: string) => ({
-  metadata: { labels: { app: name } },
-  spec: { containers: [{ name: 'main', image: 'registry.example/main:0.4.1' }] },
-});
-const namespace = (name: string): KubeBody => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-const deployment = (space: string, name: string): KubeBody & { readonly spec: unknown } => ({
-  ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace: space, name } },
-  spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: template(name) },
-});
-const job = (space: string, name: string): KubeBody & { readonly spec: unknown } => {
-  const { metadata, spec } = template(name);
-  return {
-    ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { namespace: space, name } },
-    spec: { template: { metadata, spec: { ...spec, restartPolicy: 'Never' } } },
-  };
-};
 /** The service of a web face, at an address of its own where the test listens. */
 const ADDRESSES = { airflow: '127.96.7.1', opensearch: '127.96.7.2', minio: '127.96.7.3' } as const;
 type Face = keyof typeof ADDRESSES;
@@ -98,8 +77,7 @@ describe('a migration with the platform beside it', () => {
     if (missing !== undefined) return;
     cluster = await TestCluster.start({ controllers: true });
     scene = await setScene({ version: 'floor', drill: GUIDE });
-    await mkdir(join(scene.host.home, '.kube'), { recursive: true });
-    await writeFile(join(scene.host.home, '.kube/config'), cluster.kubeconfig(), { mode: 0o600 });
+    await HostHome.at(scene.host.home).setKubeconfig(cluster.kubeconfig());
     await cluster.create(namespace('admin'), namespace('services'), CONFIG_MAP);
     window = await scene.open();
     await window.openViewContainer(CONTAINER);
@@ -110,20 +88,13 @@ describe('a migration with the platform beside it', () => {
     await cluster.stop();
   });
 
-  const test = (name: string, body: () => Promise<void>) =>
-    it(name, async (context) => {
-      if (missing !== undefined) cannotRun(context, missing);
-      onTestFailed(() => window.dump(`platform-deploy-${name}`));
-      await body();
-    });
+  const test = testIn(
+    () => window,
+    () => missing,
+  );
 
   const platform = () => window.tree(VIEW);
-  const says = async () => ((await window.message(VIEW).textContent()) ?? '').replaceAll('\u00a0', ' ');
-  const waitForMessage = (wanted: RegExp) =>
-    until(`the view to say ${String(wanted)}`, async () => wanted.test(await says()), {
-      timeoutMs: 60_000,
-      seen: says,
-    });
+  const says = (wanted: RegExp) => window.waitForMessage(VIEW, wanted, 60_000);
   /** The host finds a place for a workload's pods: until then they wait. */
   const schedule = async (space: string, app: string) => {
     const path = `/api/v1/namespaces/${space}/pods`;
@@ -152,9 +123,7 @@ describe('a migration with the platform beside it', () => {
   const picture = (name: string) => window.screenshot(`platform-deploy-${name}`);
 
   test('before: nothing is deployed, and that is no mistake', async () => {
-    await waitForMessage(
-      /^Nothing is deployed\. Between undeploying and deploying that is as it should be\.$/,
-    );
+    await says(/^Nothing is deployed\. Between undeploying and deploying that is as it should be\.$/);
     await picture('before');
   });
 
@@ -176,8 +145,8 @@ describe('a migration with the platform beside it', () => {
   test('during: the row of the step says how far the platform is while the step waits for it', async () => {
     await window.tree(STEPS).clickInline(DEPLOY, 'Run Step');
     await window.dialog.click('Run');
-    for (const [space, name] of DEPLOYMENTS) await cluster.create(deployment(space, name));
-    await cluster.create(job('admin', 'init-extensions'));
+    for (const [space, name] of DEPLOYMENTS) await cluster.create(deployment(space, name, 1, UNPLACED));
+    await cluster.create(job('admin', 'init-extensions', UNPLACED));
     for (const id of ['airflow', 'opensearch', 'minio'] as const) await cluster.create(service(id));
     const row = (wanted: RegExp) =>
       window.tree(STEPS).waitForRow(DEPLOY, ({ description }) => wanted.test(description), 60_000);
@@ -192,7 +161,7 @@ describe('a migration with the platform beside it', () => {
     await row(/^running · 1 of 4 deployments available; waiting for airflow-webserver, /);
     for (const [space, name] of DEPLOYMENTS.slice(1)) await schedule(space, name);
     await row(/^running · 4 of 4 deployments available, 1 job done/);
-    await waitForMessage(/^Ready: 4 of 4 deployments available, 1 job done\.$/);
+    await says(/^Ready: 4 of 4 deployments available, 1 job done\.$/);
     await writeFile(join(scene.host.home, 'works'), '');
     await row(/^done/);
     await picture('after');
@@ -220,12 +189,12 @@ describe('a migration with the platform beside it', () => {
     await platform().chooseFromMenu(pod!.label, 'Restart Pod…');
     await window.dialog.text();
     await window.dialog.click('Restart');
-    const journal = join(scene.host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/journal.jsonl');
+    const journal = join(scene.runFolder, 'journal.jsonl');
     await until('the restart in the journal', async () =>
       (await readFile(journal, 'utf8')).includes(`"type":"pod-restarted","pod":"admin/${pod!.label}"`),
     );
     await schedule('admin', 'keycloak');
-    await waitForMessage(/^Ready: 4 of 4/);
+    await says(/^Ready: 4 of 4/);
   });
 
   test('a deployment is described with what really happened to it', async () => {
@@ -304,9 +273,7 @@ describe('a migration with the platform beside it', () => {
 
   test('taken down on purpose: the view says so until nothing is left', async () => {
     for (const name of ['admin', 'services']) await cluster.request('DELETE', `/api/v1/namespaces/${name}`);
-    await waitForMessage(
-      /^Nothing is deployed\. Between undeploying and deploying that is as it should be\.$/,
-    );
+    await says(/^Nothing is deployed\. Between undeploying and deploying that is as it should be\.$/);
     await picture('undeployed');
   });
 });

@@ -1,9 +1,10 @@
 import { readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
+import { installedGuide } from './drill';
 import { closeBrowser, testIn, until, type Workbench } from './harness';
-import { confirmValues, CONTAINER, setScene, VIEW, type Scene } from './scene';
+import { confirmValues, CONTAINER, reaching, setScene, VIEW, type Scene } from './scene';
 
 let scene: Scene;
 let window: Workbench;
@@ -26,11 +27,7 @@ afterEach(async () => {
 });
 
 const meet = async (host: RehearsalHost, settings: Record<string, unknown> = {}): Promise<void> =>
-  scene.editor.writeSettings({
-    'kaapanaMigration.sshConfigFile': host.sshConfigFile,
-    'kaapanaMigration.host': host.alias,
-    ...settings,
-  });
+  scene.editor.writeSettings({ ...reaching(host), ...settings });
 
 async function rehearsal(options?: RehearsalOptions): Promise<RehearsalHost> {
   const host = await startRehearsalHost(options);
@@ -111,9 +108,7 @@ describe('one clear message with the next action', () => {
   });
 
   test('when the guide is damaged', async () => {
-    const extensions = join(dirname(scene.editor.userDataDir), 'e');
-    const [folder] = (await readdir(extensions)).filter((name) => name.startsWith('kaapana-migration'));
-    const guide = join(extensions, folder ?? '', 'dist/guides/0.3.5-to-0.4.1.json');
+    const guide = await installedGuide(scene.editor.extensionsDir);
     const whole = await readFile(guide);
     await writeFile(guide, whole.subarray(0, 1000));
     await meet(await rehearsal());

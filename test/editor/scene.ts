@@ -1,30 +1,19 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
 import { promisify } from 'node:util';
 import type { Guide } from '../../src/migration/guide';
-import { installDrill } from './drill';
 import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
+import { vsix } from '../tools/vsix';
+import { installDrill } from './drill';
 import { openWorkbench, startEditor, type Editor, type EditorOptions, type Workbench } from './harness';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 export const VIEW = 'Steps';
 export const CONTAINER = 'Kaapana Migration';
-
-/** The VSIX as it is given to users; `npm run build` and `npm run package` make it. */
-export async function vsix(): Promise<string> {
-  const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
-    name: string;
-    version: string;
-  };
-  const file = join(ROOT, `${manifest.name}-${manifest.version}.vsix`);
-  if (!existsSync(file)) throw new Error(`${file} is missing: npm run build && npm run package`);
-  return file;
-}
 
 type SceneOptions = Pick<EditorOptions, 'version' | 'colorTheme' | 'env' | 'language'> & {
   readonly host?: RehearsalOptions | false;
@@ -39,10 +28,18 @@ export interface Scene {
   readonly editor: Editor;
   readonly host: RehearsalHost;
   readonly workspace: string;
+  /** Where the host keeps the run of the migration. */
+  readonly runFolder: string;
   /** Opens a window of the editor. */
   open(): Promise<Workbench>;
   end(): Promise<void>;
 }
+
+/** The settings by which the extension reaches a host. */
+export const reaching = ({ sshConfigFile, alias }: RehearsalHost) => ({
+  'kaapanaMigration.sshConfigFile': sshConfigFile,
+  'kaapanaMigration.host': alias,
+});
 
 /** Sets a scene; whatever began is ended again when a part of it cannot. */
 export async function setScene({
@@ -62,12 +59,11 @@ export async function setScene({
     for (const [name, text] of Object.entries(files)) await writeFile(join(workspace, name), text);
     const host = await startRehearsalHost(hostOptions === false ? { platform: false } : hostOptions);
     ends.push(() => host.stop());
-    const ssh = { 'kaapanaMigration.sshConfigFile': host.sshConfigFile, 'kaapanaMigration.host': host.alias };
     const editor = await startEditor({
       ...editorOptions,
       workspace,
       vsix: await vsix(),
-      settings: { ...ssh, ...settings },
+      settings: { ...reaching(host), ...settings },
     });
     ends.push(() => editor.stop());
     if (drill) await installDrill(editor.extensionsDir, drill === true ? undefined : drill);
@@ -76,7 +72,8 @@ export async function setScene({
       ends.push(() => window.close());
       return window;
     };
-    return { editor, host, workspace, open, end };
+    const runFolder = join(host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1');
+    return { editor, host, workspace, runFolder, open, end };
   } catch (error) {
     await end();
     throw error;
@@ -89,6 +86,14 @@ export async function confirmValues(window: Workbench, titles: readonly string[]
     await window.quickInput.opened(new RegExp(`^${title} \\(${index + 1} of ${titles.length}\\)`));
     await window.quickInput.accept();
   }
+}
+
+/** Opens the page of a step by its row; `view` is what the view of steps is called. */
+export async function openStepPage(window: Workbench, title: string, view = VIEW): Promise<Frame> {
+  // A tooltip would lie over the row.
+  await window.page.mouse.move(1000, 500);
+  await window.tree(view).click(title);
+  return window.webview(title, 'main h1');
 }
 
 /** Kills every ssh program that this host's clients run, as a lost network or a closed laptop does. */

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { closeBrowser, type Workbench } from './harness';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { closeBrowser, testIn, type Workbench } from './harness';
 import { CONTAINER, setScene, VIEW, type Scene } from './scene';
 
 describe('settings that cannot be written', () => {
@@ -22,8 +22,9 @@ describe('settings that cannot be written', () => {
     await closeBrowser();
   });
 
-  it('keep nobody from choosing a host; this editor remembers it, and says so', async () => {
-    onTestFailed(() => window.dump('read-only-settings'));
+  const test = testIn(() => window);
+
+  test('keep nobody from choosing a host; this editor remembers it, and says so', async () => {
     await window.clickWelcome(VIEW, 'Choose Host');
     await window.quickInput.choose('This machine');
     await window.notifications.waitFor(/settings cannot be written here/);

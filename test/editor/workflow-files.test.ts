@@ -47,7 +47,7 @@ describe.each<EditorVersion>(['floor', 'newest'])(
         await writeFile(onHost(name), text);
         list += `${createHash('sha256').update(text).digest('hex')}  ./${name}\n`;
       }
-      const kept = join(scene.host.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/kept');
+      const kept = join(scene.runFolder, 'kept');
       await mkdir(kept, { recursive: true });
       await writeFile(join(kept, 'workflow-files'), list);
       await says('last_parsed_time', '24\n');

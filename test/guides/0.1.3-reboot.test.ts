@@ -3,12 +3,13 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { Session } from '../../src/host/session';
-import { compose, type Command } from '../../src/migration/command';
-import { isWritten, stepOf, type Guide } from '../../src/migration/guide';
+import type { Command } from '../../src/migration/command';
+import type { Guide } from '../../src/migration/guide';
 import { until } from '../host/connect';
 import { Stand } from '../host/stand';
 import { deploy013 } from '../rehearsal/kaapana-0.1/flavour';
 import { oldGuide } from './old-stage';
+import { composed } from './stage';
 
 // The step that restarts the host, started by the real runner over a real OpenSSH server, whose host then really goes.
 const stand = Stand.forThisFile({ platform: false, scripts: [], snapshotBytes: 1000 });
@@ -25,10 +26,8 @@ const seen = () => Promise.resolve(session.run.steps.find(({ step }) => step.id 
 
 beforeAll(async () => {
   guide = await oldGuide();
-  const step = stepOf(guide, 'reboot');
-  if (!isWritten(step)) throw new Error('The step reboot is not written.');
   const { fastDataDir: fast, state } = stand.host;
-  command = compose(guide, step, { FAST_DATA_DIR: fast, SLOW_DATA_DIR: fast });
+  command = composed(guide, 'reboot', { FAST_DATA_DIR: fast, SLOW_DATA_DIR: fast });
   await deploy013(stand.host, { fast, slow: fast });
   await rm(join(state, 'snap/microk8s'));
   // systemd takes the order and carries it out some seconds later: here, when the test does.

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { onTestFinished, describe, expect, test } from 'vitest';
-import { join } from 'node:path';
 import { addUser, userOf } from '../rehearsal/keycloak/realm';
 import { startProjects, type Projects } from '../rehearsal/keycloak/projects';
 import { endMarkedProcesses } from '../rehearsal/processes';
 import { keycloakStage, type KeycloakStage } from './keycloak';
-import { until } from './stage';
+import { keptOf, until } from './stage';
 
 const STEP = 'assign-users';
 const WHO = 'Who gets access?';
@@ -163,15 +162,7 @@ describe('users', () => {
     expect((await at.run('undo')).code).toBe(0);
     expect(members(at)).toEqual(['kaapana']);
     expect((await at.check()).status).toBe('pending');
-    expect(
-      existsSync(
-        join(
-          at.machine.home,
-          '.local/state/kaapana-migration/runs',
-          '0.3.5-to-0.4.1/kept/assign-users.assigned',
-        ),
-      ),
-    ).toBe(false);
+    expect(existsSync(keptOf(at.machine, 'assign-users.assigned'))).toBe(false);
   });
 });
 

@@ -3,14 +3,13 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { IMAGES, layDocker } from '../postgres/docker';
-import { GUIDE, item, stage, type Stage } from './stage';
+import { item, keptOf, stage, type Stage } from './stage';
 
-const keptOf = (at: Stage) =>
-  join(at.machine.home, '.local/state/kaapana-migration/runs', GUIDE, 'kept/database-settings');
+const fileOf = ({ machine }: Stage) => keptOf(machine, 'database-settings');
 
 const settingsOf = async (at: Stage) =>
   Object.fromEntries(
-    (await readFile(keptOf(at), 'utf8'))
+    (await readFile(fileOf(at), 'utf8'))
       .split('\n')
       .filter((line) => line.includes('=') && !line.startsWith('#'))
       .map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]),
@@ -38,7 +37,7 @@ describe('database-settings', () => {
   test('keeps no secret and prints none', async () => {
     const at = await stage('database-settings');
     const { said } = await at.run('run');
-    expect(said + (await readFile(keptOf(at), 'utf8'))).not.toContain('SECRET');
+    expect(said + (await readFile(fileOf(at), 'utf8'))).not.toContain('SECRET');
   });
 
   test('takes the version of the new images from the newest deploy script, never 0.4.0', async () => {
@@ -60,7 +59,7 @@ describe('database-settings', () => {
       evidence: expect.stringContaining('the running platform keeps its data in') as string,
     });
     expect((await at.run('run')).code).toBe(1);
-    expect(existsSync(keptOf(at))).toBe(false);
+    expect(existsSync(fileOf(at))).toBe(false);
   });
 
   test('still answers when the platform is down, and notices a value that no longer fits', async () => {
@@ -73,15 +72,15 @@ describe('database-settings', () => {
       status: 'blocked',
       evidence: expect.stringContaining('no longer fit') as string,
     });
-    await rm(keptOf(at));
+    await rm(fileOf(at));
     expect((await at.check()).status).toBe('blocked');
   });
 
   test('notices that the platform has changed since', async () => {
     const at = await stage('database-settings');
     await at.run('run');
-    const text = await readFile(keptOf(at), 'utf8');
-    await writeFile(keptOf(at), text.replace(':0.3.5', ':0.3.4'));
+    const text = await readFile(fileOf(at), 'utf8');
+    await writeFile(fileOf(at), text.replace(':0.3.5', ':0.3.4'));
     expect(await at.check()).toMatchObject({
       status: 'pending',
       evidence: expect.stringContaining('IMAGE_POSTGRES_OLD') as string,
@@ -99,8 +98,8 @@ async function withRegistry(login = 'robot:SECRET-registry', options = {}): Prom
   await layDocker(at.machine, { pulled: false });
   await writeFile(join(at.machine.state, 'docker/registry-login'), login);
   await writeFile(join(at.machine.state, 'calls'), '');
-  await mkdir(join(keptOf(at), '..'), { recursive: true });
-  await writeFile(keptOf(at), SETTINGS);
+  await mkdir(keptOf(at.machine), { recursive: true });
+  await writeFile(fileOf(at), SETTINGS);
   return at;
 }
 

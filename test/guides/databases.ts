@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, type TestContext } from 'vitest';
 import { IMAGES, layDocker } from '../postgres/docker';
 import { ensurePostgres } from '../postgres/prepare.mjs';
 import type { Machine } from '../rehearsal/machine';
+import { cannotRun } from '../tools/cannotRun';
 import { run } from './snapshot';
-import { GUIDE, isRoot, prepareStage, type Stage } from './stage';
+import { isRoot, keptOf, prepareStage, type Stage } from './stage';
 
 export const STEP = 'migrate-databases';
 const SQL = join(import.meta.dirname, '../postgres/sql');
@@ -74,8 +75,6 @@ export async function growDatabases(rows?: number): Promise<Machine> {
   }
 }
 
-export const keptOf = ({ home }: Machine) => join(home, '.local/state/kaapana-migration/runs', GUIDE, 'kept');
-
 /** What the step "Database settings" has recorded. */
 export async function keepSettings(machine: Machine): Promise<void> {
   const lines = Object.entries({
@@ -85,7 +84,7 @@ export async function keepSettings(machine: Machine): Promise<void> {
     FAST_DATA_DIR: machine.fastDataDir,
   }).map(([name, value]) => `${name}=${value}\n`);
   await mkdir(keptOf(machine), { recursive: true });
-  await writeFile(join(keptOf(machine), 'database-settings'), lines.join(''));
+  await writeFile(keptOf(machine, 'database-settings'), lines.join(''));
 }
 
 /** Puts the data and the backup of a grown machine onto another one. */
@@ -133,7 +132,31 @@ export async function stageDatabases(grown: Machine): Promise<Stage> {
   return at;
 }
 
-/** The same for several tests; whoever calls it removes the machine. */
+/** A machine with real databases, grown once for all tests of a file. */
+export class Grown {
+  machine!: Machine;
+  private missing: string | undefined;
+
+  static forThisFile(rows: number): Grown {
+    const grown = new Grown();
+    beforeAll(async () => {
+      grown.missing = await postgresMissing();
+      if (grown.missing === undefined) grown.machine = await growDatabases(rows);
+    }, 300_000);
+    afterAll(async () => {
+      if (grown.missing === undefined) await grown.machine.remove();
+    });
+    return grown;
+  }
+
+  /** A stage on a copy of it; where there is no PostgreSQL the test ends. */
+  stage(context: TestContext): Promise<Stage> {
+    if (this.missing !== undefined) cannotRun(context, this.missing);
+    return stageDatabases(this.machine);
+  }
+}
+
+/** A stage as `stageDatabases` makes it, for several tests; whoever calls it removes the machine. */
 export async function prepareDatabases(grown: Machine): Promise<Stage> {
   const at = await prepareStage(STEP, { platform: false, snapshotBytes: 60_000 });
   await layDatabases(grown, at.machine);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startDicomWebFilter, type DicomWebFilter } from '../rehearsal/services/dicom-web-filter';
 import { endMarkedProcesses } from '../rehearsal/processes';
-import { stage, until, type Stage } from './stage';
+import { keptOf, stage, until, type Stage } from './stage';
 
 const seriesOf = (number: number) => `1.2.276.${number}`;
 
@@ -114,7 +114,7 @@ test('no secret of the login is kept, and none is an argument', async () => {
   await writeFile(join(at.machine.state, 'calls'), '');
   await at.run('run');
   expect(await readFile(join(at.machine.state, 'calls'), 'utf8')).not.toContain('SECRET');
-  const folder = join(at.machine.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/kept');
+  const folder = keptOf(at.machine);
   for (const name of existsSync(folder) ? await readdir(folder) : [])
     expect(await readFile(join(folder, name), 'utf8')).not.toContain('SECRET');
 });

@@ -6,7 +6,7 @@ import type { Keycloak, KeycloakOptions } from '../rehearsal/keycloak/server';
 import { endMarkedProcesses } from '../rehearsal/processes';
 import { keycloakStage, type KeycloakStage } from './keycloak';
 import { expectNoSecret, watchTools } from './secrets';
-import { GUIDE, until } from './stage';
+import { keptOf, until } from './stage';
 
 const NEW: KeycloakOptions = { version: '0.4.1' };
 const said = (pattern: RegExp) => expect.stringMatching(pattern) as string;
@@ -23,9 +23,8 @@ function hangAt(keycloak: Keycloak, beginning: string) {
 }
 
 async function keepPolicy({ machine }: KeycloakStage, policy: string): Promise<void> {
-  const kept = join(machine.home, '.local/state/kaapana-migration/runs', GUIDE, 'kept');
-  await mkdir(kept, { recursive: true });
-  await writeFile(join(kept, 'keycloak-password-policy'), `${policy}\n`);
+  await mkdir(keptOf(machine), { recursive: true });
+  await writeFile(keptOf(machine, 'keycloak-password-policy'), `${policy}\n`);
 }
 
 describe('the role project-manager', () => {

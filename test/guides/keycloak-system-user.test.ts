@@ -8,7 +8,7 @@ import { addUser, groupOf, isMember, userOf } from '../rehearsal/keycloak/realm'
 import { endMarkedProcesses } from '../rehearsal/processes';
 import { keycloakStage } from './keycloak';
 import { expectNoSecret, watchTools } from './secrets';
-import { GUIDE, stage, until } from './stage';
+import { GUIDE, keptOf, stage, until } from './stage';
 
 const STEP = 'keycloak-system-user';
 const said = (pattern: RegExp) => expect.stringMatching(pattern) as string;
@@ -25,8 +25,9 @@ describe('the system user', () => {
     expect(code).toBe(0);
     expect(output).toContain('now in the group kaapana_admin; read back');
     expect(isMember(at.keycloak.realm, 'system', 'kaapana_admin')).toBe(true);
-    const kept = join(at.machine.home, '.local/state/kaapana-migration/runs', GUIDE, 'kept');
-    expect(await readFile(join(kept, 'keycloak-password-policy'), 'utf8')).toBe('length(8) and digits(1)\n');
+    expect(await readFile(keptOf(at.machine, 'keycloak-password-policy'), 'utf8')).toBe(
+      'length(8) and digits(1)\n',
+    );
     expect(await at.check()).toMatchObject({
       status: 'done',
       evidence: 'User "system" is in the group kaapana_admin.',

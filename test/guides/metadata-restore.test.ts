@@ -4,8 +4,9 @@ import { chown, cp, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { cannotRun } from '../tools/cannotRun';
 import { forbid, killedRun, newStage, putBackup, RESTORED, type MetadataStage } from './metadata';
-import { cannotRun, isRoot } from './stage';
+import { isRoot } from './stage';
 
 const run = promisify(execFile);
 const target = ({ machine }: MetadataStage) => join(machine.fastDataDir, 'os/snapshots/kaapana_migration');

@@ -2,16 +2,24 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { compose } from '../../src/migration/command';
 import type { CheckResult } from '../../src/migration/check';
-import { isWritten, stepOf } from '../../src/migration/guide';
 import type { MachineOptions } from '../rehearsal/machine';
 import { deployPlatform } from '../rehearsal/platform';
 import { endMarkedProcesses } from '../rehearsal/processes';
 import { startOpenSearch, type OpenSearch } from '../rehearsal/services/opensearch/pod';
 import { Index, type Source } from '../rehearsal/services/opensearch/index';
 import { Repository } from '../rehearsal/services/opensearch/snapshots';
-import { isRoot, loadedGuide, stage, until, type Ended, type Stage } from './stage';
+import {
+  composed,
+  isRoot,
+  keptOf,
+  loadedGuide,
+  stage,
+  until,
+  valuesOf,
+  type Ended,
+  type Stage,
+} from './stage';
 
 export const TAGS = '00000000 Tags_keyword';
 export const BODY_PART = '00000000 PredictedBodypart_keyword';
@@ -52,18 +60,7 @@ async function extend(at: Stage, opensearch: OpenSearch): Promise<MetadataStage>
   const guide = await loadedGuide();
   const { machine } = at;
   Object.assign(at.env, { KM_POLL: '0.1' });
-  const values = {
-    FAST_DATA_DIR: machine.fastDataDir,
-    SLOW_DATA_DIR: machine.slowDataDir,
-    BACKUP_DIR: join(machine.backupDisk, 'km'),
-    WORK_DIR: join(machine.backupDisk, 'work'),
-    SCRIPTS_DIR: join(machine.home, 'kaapana'),
-  };
-  const turnTo = async (id: string) => {
-    const step = stepOf(guide, id);
-    if (!isWritten(step)) throw new Error(`The step ${id} is not written.`);
-    await writeFile(at.file, compose(guide, step, values).text);
-  };
+  const turnTo = (id: string) => writeFile(at.file, composed(guide, id, valuesOf(machine)).text);
   return {
     ...at,
     opensearch,
@@ -78,8 +75,8 @@ async function extend(at: Stage, opensearch: OpenSearch): Promise<MetadataStage>
       await turnTo(id);
       return at.check();
     },
-    backup: join(values.BACKUP_DIR, 'opensearch-snapshots'),
-    kept: (name) => join(machine.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/kept', name),
+    backup: join(machine.backupDisk, 'km/opensearch-snapshots'),
+    kept: (name) => keptOf(machine, name),
   };
 }
 
@@ -119,6 +116,18 @@ export async function putBackup(
   );
 }
 
+/** Starts the OpenSearch of a new platform on a data folder with nothing of the old one. */
+async function startEmpty({ machine }: Stage, version: '0.4.0' | '0.4.1'): Promise<OpenSearch> {
+  const folder = join(machine.fastDataDir, 'os');
+  await rm(folder, { recursive: true });
+  await mkdir(join(folder, 'data'), { recursive: true });
+  if (isRoot) await chown(join(folder, 'data'), 1000, 1000);
+  const opensearch = await startOpenSearch(machine, version);
+  onTestFinished(opensearch.close);
+  putProject(opensearch);
+  return opensearch;
+}
+
 /** A machine with 0.4.1: project_admin has the phantom and series 0, which was sent again and tagged anew. */
 export async function newStage(
   step: string,
@@ -127,13 +136,7 @@ export async function newStage(
 ): Promise<MetadataStage> {
   const version = options.version ?? '0.4.1';
   const at = await stage(step, { snapshotBytes: 1000, ...options, platform: { version } });
-  await rm(join(at.machine.fastDataDir, 'os'), { recursive: true });
-  await mkdir(join(at.machine.fastDataDir, 'os/data'), { recursive: true });
-  if (isRoot) await chown(join(at.machine.fastDataDir, 'os/data'), 1000, 1000);
-  const opensearch = await startOpenSearch(at.machine, version);
-  onTestFinished(opensearch.close);
-  putProject(opensearch);
-  const extended = await extend(at, opensearch);
+  const extended = await extend(at, await startEmpty(at, version));
   await putBackup(extended.backup, documents);
   return extended;
 }
@@ -150,16 +153,10 @@ export function putProject({ engine }: OpenSearch): void {
 /** Goes on with 0.4.1 on a machine that had 0.3.5. */
 export async function upgraded(at: MetadataStage): Promise<MetadataStage> {
   await at.opensearch.close();
-  await rm(join(at.machine.fastDataDir, 'os'), { recursive: true });
-  await mkdir(join(at.machine.fastDataDir, 'os/data'), { recursive: true });
-  if (isRoot) await chown(join(at.machine.fastDataDir, 'os/data'), 1000, 1000);
   await rm(join(at.machine.state, 'helm'), { recursive: true });
   await rm(join(at.machine.state, 'k8s'), { recursive: true });
   await deployPlatform(at.machine, { version: '0.4.1' });
-  const opensearch = await startOpenSearch(at.machine, '0.4.1');
-  onTestFinished(opensearch.close);
-  putProject(opensearch);
-  return extend(at, opensearch);
+  return extend(at, await startEmpty(at, '0.4.1'));
 }
 
 /** Starts a run and kills all of it as soon as something has happened. */

@@ -1,21 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Machine } from '../rehearsal/machine';
+import { expect, test } from 'vitest';
 import { end, endMarkedProcesses, markedProcesses } from '../rehearsal/processes';
-import { ask, FOLDERS, growDatabases, inFast, postgresMissing, stageDatabases } from './databases';
+import { ask, FOLDERS, Grown, inFast } from './databases';
 import { portrait, run } from './snapshot';
-import { cannotRun, pause, type Stage } from './stage';
+import { pause, type Stage } from './stage';
 
-let missing: string | undefined;
-let grown: Machine;
-
-beforeAll(async () => {
-  missing = await postgresMissing();
-  if (!missing) grown = await growDatabases(20);
-}, 300_000);
-afterAll(() => missing ?? grown.remove());
+const grown = Grown.forThisFile(20);
 
 const KILLS = 20;
 const NAMES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
@@ -39,7 +31,7 @@ async function expectNothingLost(at: Stage, look = outline): Promise<void> {
   for (const name of NAMES) {
     const folder = inFast(at, FOLDERS[name]);
     const old = existsSync(`${folder}.pg15`) ? `${folder}.pg15` : folder;
-    expect(await look(old), name).toBe(await look(join(grown.fastDataDir, FOLDERS[name])));
+    expect(await look(old), name).toBe(await look(join(grown.machine.fastDataDir, FOLDERS[name])));
   }
 }
 
@@ -47,8 +39,7 @@ test(
   'killed at twenty random points and run again, nothing is lost and all rows arrive',
   { timeout: 900_000 },
   async (context) => {
-    if (missing) cannotRun(context, missing);
-    const at = await stageDatabases(grown);
+    const at = await grown.stage(context);
     const points: string[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const ended = at.run('run');

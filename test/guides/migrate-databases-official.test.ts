@@ -1,34 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Machine } from '../rehearsal/machine';
-import {
-  ask,
-  FOLDERS,
-  growDatabases,
-  hook,
-  inFast,
-  layOfficialScript,
-  postgresMissing,
-  stageDatabases,
-} from './databases';
+import { describe, expect, test } from 'vitest';
+import { ask, FOLDERS, Grown, hook, inFast, layOfficialScript } from './databases';
 import { portrait } from './snapshot';
-import { cannotRun, type Stage } from './stage';
+import { type Stage } from './stage';
 
-let missing: string | undefined;
-let grown: Machine;
-
-beforeAll(async () => {
-  missing = await postgresMissing();
-  if (!missing) grown = await growDatabases(20);
-}, 300_000);
-afterAll(() => missing ?? grown.remove());
+const grown = Grown.forThisFile(20);
 
 const official = (name: string, body: (at: Stage) => Promise<void>) =>
   test(name, { timeout: 400_000 }, async (context) => {
-    if (missing) cannotRun(context, missing);
-    const at = await stageDatabases(grown);
+    const at = await grown.stage(context);
     await at.set({ DATABASE_WAY: 'official' });
     await layOfficialScript(at);
     await body(at);
@@ -57,7 +39,9 @@ describe('the official script, chosen instead', () => {
       const { code: undone } = await at.runInTerminal('undo', [['Type "restore"', 'restore']]);
       expect(undone).toBe(0);
       for (const folder of [...Object.values(FOLDERS), 'os'])
-        expect(await portrait(inFast(at, folder))).toBe(await portrait(join(grown.fastDataDir, folder)));
+        expect(await portrait(inFast(at, folder))).toBe(
+          await portrait(join(grown.machine.fastDataDir, folder)),
+        );
     },
   );
 

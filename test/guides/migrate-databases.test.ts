@@ -9,41 +9,31 @@ import { putRelease } from '../rehearsal/platform';
 import {
   ask,
   FOLDERS,
+  Grown,
   growDatabases,
   hook,
   inFast,
-  keptOf,
-  postgresMissing,
   pretendMigrated,
   reword,
   stageDatabases,
 } from './databases';
 import { heldRun, portrait } from './snapshot';
-import { cannotRun, isRoot, pause, until, type Stage } from './stage';
+import { isRoot, keptOf, pause, until, type Stage } from './stage';
 
-let missing: string | undefined;
-let grown: Machine;
+const grown = Grown.forThisFile(60);
 let hollow: Machine;
 
 beforeAll(async () => {
   hollow = await growDatabases();
-  missing = await postgresMissing();
-  if (!missing) grown = await growDatabases(60);
 }, 300_000);
-afterAll(async () => {
-  await hollow.remove();
-  if (!missing) await grown.remove();
-});
+afterAll(() => hollow.remove());
 
 const NAMES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
 const REAL = { timeout: 300_000 };
 
 /** A test with real servers. */
 const real = (name: string, body: (at: Stage) => Promise<void>) =>
-  test(name, REAL, async (context) => {
-    if (missing) cannotRun(context, missing);
-    await body(await stageDatabases(grown));
-  });
+  test(name, REAL, async (context) => body(await grown.stage(context)));
 
 /** A test that needs no server. */
 const fast = (name: string, body: (at: Stage) => Promise<void>) =>
@@ -53,7 +43,7 @@ const callsOf = (at: Stage) => readFile(join(at.machine.state, 'calls'), 'utf8')
 const containersOf = (at: Stage) => readdir(join(at.machine.state, 'docker/containers')).catch(() => []);
 
 /** That no database is anything but old and whole. */
-async function expectUntouched(at: Stage, from = grown): Promise<void> {
+async function expectUntouched(at: Stage, from = grown.machine): Promise<void> {
   for (const name of NAMES)
     expect(await portrait(inFast(at, FOLDERS[name]))).toBe(
       await portrait(join(from.fastDataDir, FOLDERS[name])),
@@ -84,7 +74,9 @@ describe('the whole way', () => {
 
       for (const name of NAMES) {
         const folder = inFast(at, FOLDERS[name]);
-        expect(await portrait(`${folder}.pg15`)).toBe(await portrait(join(grown.fastDataDir, FOLDERS[name])));
+        expect(await portrait(`${folder}.pg15`)).toBe(
+          await portrait(join(grown.machine.fastDataDir, FOLDERS[name])),
+        );
         const { mode, uid } = await lstat(folder);
         expect(mode & 0o777).toBe(0o700);
         if (isRoot) expect(uid).toBe(70);

@@ -15,13 +15,12 @@ import {
   type Store,
 } from '../rehearsal/minio/store';
 import { endMarkedProcesses } from '../rehearsal/processes';
+import { cannotRun } from '../tools/cannotRun';
 import { expectNoSecret, watchTools } from './secrets';
-import { cannotRun, GUIDE, pause, prepareStage, stage, until, type Stage } from './stage';
+import { keptOf, pause, prepareStage, stage, until, type Stage } from './stage';
 
 const said = (pattern: RegExp) => expect.stringMatching(pattern) as string;
 const thumbnail = (uid: string, batch = uid) => `batch/${batch}/generate-segmentation-thumbnail/${uid}.png`;
-const keptFolder = ({ machine }: Stage) =>
-  join(machine.home, '.local/state/kaapana-migration/runs', GUIDE, 'kept');
 const tools = minioTools();
 
 /** Thumbnails with the names that the old platform gives, and things beside them that are none. */
@@ -364,14 +363,14 @@ describe('what goes wrong', () => {
       status: 'blocked',
       evidence: said(/1 of 3 moved thumbnails are not in/),
     });
-    expect(existsSync(join(keptFolder(at), 'moved-thumbnails.tsv'))).toBe(true);
+    expect(existsSync(keptOf(at.machine, 'moved-thumbnails.tsv'))).toBe(true);
   });
 
   test('a store that is suddenly empty is no reason to go on; a mirror that the old platform left behind is told', async () => {
     const { at, store } = await set();
     await store.empty();
-    await mkdir(keptFolder(at), { recursive: true });
-    await writeFile(join(keptFolder(at), 'baseline.json'), '{"numbers":{"objects/thumbnails":5}}');
+    await mkdir(keptOf(at.machine), { recursive: true });
+    await writeFile(keptOf(at.machine, 'baseline.json'), '{"numbers":{"objects/thumbnails":5}}');
     expect(await at.check()).toMatchObject({
       status: 'blocked',
       evidence: said(/had 5 objects. Now it has no thumbnails/),

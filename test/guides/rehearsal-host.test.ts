@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startRehearsalHost, type RehearsalHost, type RehearsalOptions } from '../rehearsal/host';
-import { cannotRun, isRoot, pause, until } from './stage';
+import { cannotRun } from '../tools/cannotRun';
+import { isRoot, pause, until } from './stage';
 
 const run = promisify(execFile);
 

@@ -8,7 +8,7 @@ import { IMAGES, layDocker, putImage } from '../postgres/docker';
 import { deployPlatform } from '../rehearsal/platform';
 import type { KeycloakOptions } from '../rehearsal/keycloak/server';
 import { keycloakStage } from './keycloak';
-import { GUIDE, item, prepareStage, stage } from './stage';
+import { item, keptOf, prepareStage, stage } from './stage';
 import { HOSTS, script, TRAPS } from './traps';
 
 const run = promisify(execFile);
@@ -151,9 +151,8 @@ describe('the admin password of the new script', () => {
 test('once 0.3.5 was undeployed by this guide, the list has had its time; taken back, it counts again', async () => {
   const at = await stage(STEP, { platform: false });
   expect((await at.check()).status).toBe('blocked');
-  const kept = join(at.machine.home, '.local/state/kaapana-migration/runs', GUIDE, 'kept');
-  await mkdir(kept, { recursive: true });
-  await writeFile(join(kept, 'workflow-files'), '');
+  await mkdir(keptOf(at.machine), { recursive: true });
+  await writeFile(keptOf(at.machine, 'workflow-files'), '');
   expect(await at.check()).toMatchObject({
     status: 'not-needed',
     evidence: like('0.3.5 was undeployed already'),

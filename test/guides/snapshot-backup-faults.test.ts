@@ -3,8 +3,9 @@ import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { endMarkedProcesses } from '../rehearsal/processes';
+import { cannotRun } from '../tools/cannotRun';
 import { copyOf, folderOf, heldRun, portrait, run, STEP } from './snapshot';
-import { cannotRun, isRoot, pause, stage } from './stage';
+import { isRoot, pause, stage } from './stage';
 
 describe('room', () => {
   test('too little is told before anything is copied', async () => {

@@ -13,8 +13,9 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { cannotRun } from '../tools/cannotRun';
 import { copyOf, folderOf, portrait, run, STEP } from './snapshot';
-import { cannotRun, isRoot, stage, type Stage } from './stage';
+import { isRoot, stage, type Stage } from './stage';
 
 describe('the copy', () => {
   test('is equal to the snapshot in contents, names, modes and times, and its check says what was compared', async () => {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished, type TestContext } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { readGuide } from '../../src/build/guides';
 import { parseCheck, type CheckItem, type CheckResult } from '../../src/migration/check';
-import { compose } from '../../src/migration/command';
+import { compose, type Command, type Values } from '../../src/migration/command';
 import { describeProblem } from '../../src/migration/loadGuide';
 import { isWritten, stepOf, type Guide } from '../../src/migration/guide';
 import { createMachine, type Machine, type MachineOptions } from '../rehearsal/machine';
@@ -18,6 +18,10 @@ export async function loadedGuide(): Promise<Guide> {
   if ('problems' in loaded) throw new Error(loaded.problems.map(describeProblem).join('\n'));
   return loaded.guide;
 }
+
+/** Where a machine keeps what a later step of that guide needs. */
+export const keptOf = ({ home }: Machine, ...path: string[]) =>
+  join(home, '.local/state/kaapana-migration/runs', GUIDE, 'kept', ...path);
 
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -57,12 +61,6 @@ export interface Stage {
   readonly env: Record<string, string>;
 }
 
-/** Ends the test with the reason, visibly; where everything must be able to run, as a failure. */
-export function cannotRun(context: TestContext, reason: string): never {
-  if (process.env['CI']) throw new Error(`This test cannot run here: ${reason}`);
-  context.skip(reason);
-}
-
 export function execute(
   program: string,
   args: readonly string[],
@@ -98,6 +96,23 @@ export function execute(
   });
 }
 
+/** A step as the extension composes it. */
+export function composed(guide: Guide, id: string, values: Values): Command {
+  const step = stepOf(guide, id);
+  if (!isWritten(step)) throw new Error(`The step ${id} is not written.`);
+  return compose(guide, step, values);
+}
+
+/** Values that fit a machine. */
+export const valuesOf = (machine: Machine): Record<string, string> => ({
+  FAST_DATA_DIR: machine.fastDataDir,
+  SLOW_DATA_DIR: machine.slowDataDir,
+  BACKUP_DIR: join(machine.backupDisk, 'km'),
+  WORK_DIR: join(machine.backupDisk, 'work'),
+  SCRIPTS_DIR: join(machine.home, 'kaapana'),
+  DATABASE_WAY: 'ours',
+});
+
 /** Sets a machine up and puts a step on it; everything is removed when the test ends. */
 export async function stage(stepId: string, options: MachineOptions = {}): Promise<Stage> {
   const at = await prepareStage(stepId, options);
@@ -108,22 +123,13 @@ export async function stage(stepId: string, options: MachineOptions = {}): Promi
 /** The same for several tests; whoever calls it removes the machine. */
 export async function prepareStage(stepId: string, options: MachineOptions = {}): Promise<Stage> {
   const guide = await loadedGuide();
-  const step = stepOf(guide, stepId);
-  if (!isWritten(step)) throw new Error(`The step ${stepId} is not written.`);
   const machine = await createMachine(options);
-  const values: Record<string, string> = {
-    FAST_DATA_DIR: machine.fastDataDir,
-    SLOW_DATA_DIR: machine.slowDataDir,
-    BACKUP_DIR: join(machine.backupDisk, 'km'),
-    WORK_DIR: join(machine.backupDisk, 'work'),
-    SCRIPTS_DIR: join(machine.home, 'kaapana'),
-    DATABASE_WAY: 'ours',
-  };
+  const values = valuesOf(machine);
   const file = join(machine.root, 'run/cmd.sh');
   const env: Record<string, string> = { ...machine.env };
   const set = async (changed: Readonly<Record<string, string>>) => {
     Object.assign(values, changed);
-    await writeFile(file, compose(guide, step, values).text);
+    await writeFile(file, composed(guide, stepId, values).text);
   };
   await mkdir(join(machine.root, 'run'));
   await set({});

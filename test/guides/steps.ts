@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCheck, type CheckResult } from '../../src/migration/check';
-import { compose } from '../../src/migration/command';
-import { isWritten, stepOf, type Guide } from '../../src/migration/guide';
-import { execute, type Ended } from './stage';
+import type { Guide } from '../../src/migration/guide';
+import { composed, execute, type Ended } from './stage';
 
 /** All steps of a guide on one machine, each composed as the editor does it when it is asked for. */
 export interface Steps {
@@ -29,10 +28,8 @@ export interface StepsOptions {
 
 export function stepsOn({ guide, values, folder, env, home, adapt }: StepsOptions): Steps {
   const file = async (id: string): Promise<string> => {
-    const step = stepOf(guide, id);
-    if (!isWritten(step)) throw new Error(`The step ${id} is not written.`);
     const path = join(folder, `${id}.sh`);
-    const { text } = compose(guide, step, values);
+    const { text } = composed(guide, id, values);
     await writeFile(path, adapt ? await adapt(text) : text);
     return path;
   };

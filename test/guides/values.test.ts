@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { composeValidation, parseValidation, type Values } from '../../src/migration/command';
 import { createMachine, type Machine, type MachineOptions } from '../rehearsal/machine';
-import { execute, loadedGuide } from './stage';
+import { execute, keptOf, loadedGuide } from './stage';
 
 /** What the form is told of a value. */
 async function told(machine: Machine, name: string, value: string, others: Values = {}) {
@@ -66,10 +66,9 @@ test('a data folder has to be there, and to be the one of the platform', async (
 
 test('without the platform, what was kept of it counts', async () => {
   const machine = await on({ platform: false });
-  const kept = join(machine.home, '.local/state/kaapana-migration/runs/0.3.5-to-0.4.1/kept');
-  await mkdir(kept, { recursive: true });
+  await mkdir(keptOf(machine), { recursive: true });
   expect(await told(machine, 'FAST_DATA_DIR', machine.slowDataDir)).toBeUndefined();
-  await writeFile(join(kept, 'platform'), `fast_data_dir=${machine.fastDataDir}\n`);
+  await writeFile(keptOf(machine, 'platform'), `fast_data_dir=${machine.fastDataDir}\n`);
   expect(await told(machine, 'FAST_DATA_DIR', machine.slowDataDir)).toEqual(
     like(`databases in ${machine.fastDataDir}`),
   );

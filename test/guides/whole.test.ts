@@ -5,9 +5,10 @@ import { beforeAll, expect, test } from 'vitest';
 import { isMember } from '../rehearsal/keycloak/realm';
 import { hash } from '../rehearsal/minio/store';
 import { PHANTOM } from '../rehearsal/live';
+import { cannotRun } from '../tools/cannotRun';
 import { postgresMissing } from './databases';
 import { TAGS } from './metadata';
-import { cannotRun, item, pause } from './stage';
+import { item, pause } from './stage';
 import { kill, SERIES, seriesOf, wholeStage, type WholeStage } from './whole';
 
 const ANSWERS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {

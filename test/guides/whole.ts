@@ -11,7 +11,7 @@ import { end, markedProcesses } from '../rehearsal/processes';
 import { layUpdate, rootEnv, withOwnUpdate } from './databases';
 import { document } from './metadata';
 import { run } from './snapshot';
-import { execute, loadedGuide } from './stage';
+import { execute, keptOf, loadedGuide } from './stage';
 import { stepsOn, type Steps } from './steps';
 
 /** Studies of the archive, each with one series of five images. */
@@ -96,7 +96,7 @@ export async function wholeStage(): Promise<WholeStage> {
     machine,
     platform,
     values,
-    kept: (name) => join(machine.home, '.local/state/kaapana-migration/runs', guide.id, 'kept', name),
+    kept: (name) => keptOf(machine, name),
   };
 }
 

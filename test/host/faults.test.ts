@@ -5,16 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { audit } from '../../src/migration/audit';
+import { cannotRun } from '../tools/cannotRun';
 import { guideRunning, look, runnerOver, until } from './connect';
 import { COUNTED, Stand } from './stand';
 
 const run = promisify(execFile);
 const stand = Stand.forThisFile();
-
-function cannotRun(context: TestContext, reason: string): never {
-  if (process.env['CI']) throw new Error(`This test cannot run here: ${reason}`);
-  context.skip(reason);
-}
 
 /** Runs on a state folder of a few megabytes, with a file that fills what is left of it. */
 async function smallDisk(context: TestContext): Promise<{ fill: string; free: () => Promise<void> }> {

@@ -90,15 +90,9 @@ describe('a step', () => {
       'read -r -p "Name: " name; read -r -s -p "Password: " secret; tty && echo "Hello $name" && touch "$HOME/result"',
     );
     await stand.start(work);
-    await until(
-      () => readFile(join(stand.folder(1), 'out.log'), 'utf8'),
-      (text) => text.includes('Name:'),
-    );
+    await stand.shows('Name:');
     await stand.type('Ada\n');
-    await until(
-      () => readFile(join(stand.folder(1), 'out.log'), 'utf8'),
-      (text) => text.includes('Password:'),
-    );
+    await stand.shows('Password:');
     await stand.type('s3cret\n');
     expect(await stand.ended(work)).toMatchObject({ state: 'succeeded' });
     const { bytes, size } = await stand.runner.log(work.guide.id, 'work', 1, 0, 10_000);
@@ -199,10 +193,7 @@ describe('cancelling', () => {
   it('stops the step and what it started, then checks', async () => {
     const work = guideRunning('echo begun; sleep 300 & sleep 300; touch "$HOME/result"');
     await stand.start(work);
-    await until(
-      () => readFile(join(stand.folder(1), 'out.log'), 'utf8'),
-      (text) => text.includes('begun'),
-    );
+    await stand.shows('begun');
     await stand.runner.cancel(work.guide.id, 'work', 1);
     expect(await stand.ended(work)).toMatchObject({
       state: 'cancelled',
@@ -214,10 +205,7 @@ describe('cancelling', () => {
   it('stops a step that does not listen', async () => {
     const work = guideRunning('trap "" INT TERM; echo deaf; while :; do sleep 0.2; done');
     await stand.start(work);
-    await until(
-      () => readFile(join(stand.folder(1), 'out.log'), 'utf8'),
-      (text) => text.includes('deaf'),
-    );
+    await stand.shows('deaf');
     await stand.runner.cancel(work.guide.id, 'work', 1);
     expect(await stand.ended(work)).toMatchObject({ state: 'cancelled' });
   });

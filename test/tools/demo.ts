@@ -6,6 +6,7 @@ import { startEditor } from '../editor/harness/editor';
 import { beforeExit } from '../editor/harness/processes';
 import { startRehearsalHost, type RehearsalHost } from '../rehearsal/host';
 import type { EditorVersion } from './code-server.mjs';
+import { vsix } from './vsix';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -63,13 +64,4 @@ async function sampleWorkspace(host: RehearsalHost): Promise<string> {
     .replaceAll('${SUDO_PASSWORD}', host.sudoPassword);
   await writeFile(readme, filled);
   return workspace;
-}
-
-/** The VSIX that was just packaged. */
-async function vsix(): Promise<string> {
-  const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
-    name: string;
-    version: string;
-  };
-  return join(ROOT, `${manifest.name}-${manifest.version}.vsix`);
 }

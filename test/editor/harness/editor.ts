@@ -42,11 +42,14 @@ export interface Editor {
   readonly workspace: string;
   readonly userDataDir: string;
   readonly extensionsDir: string;
+  /** The theme that is on. */
   readonly colorTheme: ColorTheme;
   /** What the server has written so far. */
   output(): string;
   /** Replaces the user settings; open windows take them over at once. */
   writeSettings(settings: Record<string, unknown>): Promise<void>;
+  /** Puts another theme into the settings; `Workbench.wear` waits for it. */
+  writeColorTheme(theme: ColorTheme): Promise<void>;
   /** Ends the server with everything it started and removes its folders. */
   stop(): Promise<void>;
 }
@@ -61,16 +64,18 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     await rm(root, REMOVE);
     forget();
   };
-  const colorTheme = options.colorTheme ?? 'dark';
+  let colorTheme = options.colorTheme ?? 'dark';
+  let written = options.settings ?? {};
   try {
     const folders = await makeServerFolders(root);
     const writeSettings = async (settings: Record<string, unknown>) => {
-      const user = { ...QUIET, 'workbench.colorTheme': COLOR_THEMES[colorTheme].name, ...settings };
+      written = settings;
+      const user = { ...QUIET, ...themed(colorTheme), ...settings };
       await writeJson(join(folders.userData, 'User', 'settings.json'), user);
-      // Settings of scope "machine" count only here.
+      // Settings of scope "machine" count only here, and open windows take over a changed theme only from here.
       await writeJson(join(folders.userData, 'Machine', 'settings.json'), settings);
     };
-    await writeSettings(options.settings ?? {});
+    await writeSettings(written);
     if (options.vsix !== undefined) await installVsix(options.version, folders, options.vsix);
     const { language } = options;
     if (language !== undefined) await addLanguagePack(folders.userData, language);
@@ -87,9 +92,15 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       workspace: options.workspace,
       userDataDir: folders.userData,
       extensionsDir: folders.extensions,
-      colorTheme,
+      get colorTheme() {
+        return colorTheme;
+      },
       output: () => server.tree.output(),
       writeSettings,
+      writeColorTheme(theme) {
+        colorTheme = theme;
+        return writeSettings({ ...written, ...themed(theme) });
+      },
       async stop() {
         await server.tree.stop();
         await removeRoot();
@@ -100,6 +111,8 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     throw error;
   }
 }
+
+const themed = (theme: ColorTheme) => ({ 'workbench.colorTheme': COLOR_THEMES[theme].name });
 
 /** By a rename: the editor never sees half a file, which would switch settings back that want a reload. */
 async function writeJson(file: string, content: unknown): Promise<void> {

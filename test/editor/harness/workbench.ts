@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Frame, Locator, Page } from 'playwright-core';
 import { browser } from './browser';
-import { COLOR_THEMES, type Editor } from './editor';
+import { COLOR_THEMES, type ColorTheme, type Editor } from './editor';
 import { Dialog, Notifications } from './messages';
 import type { PageElement } from './page-element';
 import { QuickInput } from './quick-input';
@@ -103,6 +103,15 @@ export class Workbench {
     return this.pane(viewTitle).locator('.message');
   }
 
+  /** Waits until a view says something above its tree. */
+  async waitForMessage(viewTitle: string, wanted: RegExp, timeoutMs = PATIENCE_MS): Promise<void> {
+    const seen = async () => readable(await this.message(viewTitle).textContent());
+    await until(`the view ${viewTitle} to say ${String(wanted)}`, async () => wanted.test(await seen()), {
+      timeoutMs,
+      seen,
+    });
+  }
+
   /** The tree of a view with this title, in the side bar or the panel; `nth` when several match. */
   tree(viewTitle: string): Tree {
     return new Tree(this.page, this.pane(viewTitle).locator('.monaco-list').first());
@@ -182,19 +191,26 @@ export class Workbench {
     return rows.map((row) => row.ariaLabel);
   }
 
-  /** The document inside a webview whose text matches. */
-  webview(text: string | RegExp): Promise<Frame> {
-    return until(`a webview with ${String(text)}`, async () => {
-      for (const frame of this.page.frames()) {
-        if (frame.name() === '' && !frame.url().includes('fake.html')) continue;
-        const body = await frame
-          .locator('body')
-          .innerText({ timeout: 1_000 })
-          .catch(() => '');
-        if (typeof text === 'string' ? body.includes(text) : text.test(body)) return frame;
-      }
-      return undefined;
+  /** The document inside a webview whose text matches; of a part of it, where a selector names one. */
+  webview(text: string | RegExp, part = 'body'): Promise<Frame> {
+    const match = async (frame: Frame) => {
+      const shown = await frame.locator(part).innerText({ timeout: 1_000 });
+      if (typeof text === 'string' ? shown.includes(text) : text.test(shown)) return frame;
+      throw new Error('It shows something else.');
+    };
+    return until(`a webview with ${String(text)}`, () => {
+      const frames = this.page
+        .frames()
+        .filter((frame) => frame.name() !== '' || frame.url().includes('fake.html'));
+      // The first that matches: frames without that part take as long as one may wait for it.
+      return Promise.any(frames.map(match)).catch(() => undefined);
     });
+  }
+
+  /** Changes the theme of all windows of the editor and waits until this one is in it. */
+  async wear(theme: ColorTheme): Promise<void> {
+    await this.editor.writeColorTheme(theme);
+    await this.page.locator(`.monaco-workbench.${COLOR_THEMES[theme].pageClass}`).waitFor();
   }
 
   /** Loads the window anew, as the command or the browser does: the extension host starts again. */
