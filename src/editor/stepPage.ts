@@ -6,7 +6,7 @@ import { HostProblem } from '../host/problem';
 import type { Session } from '../host/session';
 import { compose } from '../migration/command';
 import { isWritten, librariesOf } from '../migration/guide';
-import type { StepStatus } from '../migration/run';
+import type { RunStatus, StepStatus } from '../migration/run';
 import { COMMAND_OF, commandId, PREFIX } from './ids';
 import { LogTail } from './logTail';
 import { news } from './news';
@@ -21,6 +21,10 @@ import { WebPanel } from './webPanel';
 export const STEP_PAGE = `${PREFIX}.stepPage`;
 
 const said = (error: unknown): string => (error instanceof HostProblem ? tell(error) : String(error));
+
+/** The step that is on its way, or that comes next. */
+const stepAtHand = ({ active, steps }: RunStatus): StepStatus | undefined =>
+  active ?? steps.find(({ state }) => state === 'ready') ?? steps[0];
 
 /** What was read of a session's values on the host. */
 interface Reading {
@@ -162,6 +166,8 @@ export class StepPages implements vscode.Disposable, vscode.WebviewPanelSerializ
 
   private update(): void {
     const session = this.sessions.current;
+    // A page that came back without what it showed: VS Code had not kept it yet.
+    if (session?.known && this.panel.visible) this.shown ??= stepAtHand(session.run)?.step.id;
     const { status } = this;
     if (!session || !status) return;
     this.panel.rename(status.step.title);
