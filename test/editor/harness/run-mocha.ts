@@ -5,7 +5,7 @@
 export async function runMocha(load: () => Promise<unknown>): Promise<void> {
   // Mocha is an ES module, which this CommonJS bundle reaches only so.
   const { default: Mocha } = await import('mocha');
-  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 30_000 });
+  const mocha = new Mocha({ ui: 'bdd', color: false, timeout: 60_000 });
   mocha.suite.emit('pre-require', globalThis, '', mocha);
   await load();
   await new Promise<void>((resolve, reject) => {
