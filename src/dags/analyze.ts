@@ -3,6 +3,7 @@ import { dagContext } from './dag-context';
 import type { Edit } from './edits';
 import type { Draft, Finding } from './findings';
 import { lastPart } from './dotted';
+import { inMap } from './in-map';
 import { parse } from './parser';
 import { EMPTY_PROJECT, isImportedFrom, type ProjectKnowledge } from './project';
 import { createPrefilter, type Prefilter } from './prefilter';
@@ -82,11 +83,9 @@ const byProject = new WeakMap<ProjectKnowledge, Prefilter>();
 /** What concerns a file only because other files derive classes from operators; null where none does. */
 export function derivedPrefilter(project: ProjectKnowledge): Prefilter | null {
   if (project.derived.size === 0) return null;
-  const known = byProject.get(project);
-  if (known) return known;
-  const made = createPrefilter(new Map([['', [...project.derived.keys()].map(lastPart)]]));
-  byProject.set(project, made);
-  return made;
+  return inMap(byProject, project, () =>
+    createPrefilter(new Map([['', [...project.derived.keys()].map(lastPart)]])),
+  );
 }
 
 function collect(

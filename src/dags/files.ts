@@ -16,7 +16,7 @@ import type { Prefilter } from './prefilter';
 import { TRIGGER_RULE, triggeredDags } from './project';
 
 /** A DAG file is never that large; what is, has been generated. */
-export const MAX_SIZE = 4 * 1024 * 1024;
+export const MAX_BYTES = 4 * 1024 * 1024;
 
 /** Why a file was left out. */
 export interface Problem {
@@ -48,7 +48,8 @@ const REPLACED = '\uFFFD';
 /** The text of a Python file, from what it holds; without a prefilter it is always of interest. */
 export function textOf(path: string, raw: string, prefilter?: Prefilter): ReadResult {
   if (prefilter && !prefilter.matches(raw)) return { text: null };
-  if (raw.length > MAX_SIZE) return { problem: `larger than ${MAX_SIZE / 1024 / 1024} MB, not analysed.` };
+  if (Buffer.byteLength(raw) > MAX_BYTES)
+    return { problem: `larger than ${MAX_BYTES / 1024 / 1024} MB, not analysed.` };
   if (raw.includes('\0')) return { problem: 'not a text file.' };
   if (!raw.includes(REPLACED)) return { text: raw };
   try {

@@ -9,6 +9,7 @@ import {
   signature,
   signatureVersion,
 } from './signatures';
+import { inMap } from './in-map';
 import { sideEffect } from './side-effects';
 import { literalValue, unwrap } from './syntax/literals';
 import { remembered } from './syntax/remembered';
@@ -133,22 +134,22 @@ export const namedArguments = remembered((call: CallExpr): readonly NamedArgumen
 export function argumentValue(call: CallExpr, oldClass: string | null, name: string): ArgumentValue {
   return {
     expr: namedArguments(call).find((arg) => arg.name === name)?.value ?? null,
-    fallback: oldClass ? defaultOf(oldClass, name) : undefined,
+    fallback: oldClass ? defaultOf(oldClass, name).value : undefined,
   };
 }
 
 /** Answers of {@link defaultOf} by class and argument. */
-const defaults = new Map<string, Map<string, Json | undefined>>();
+const defaults = new Map<string, Map<string, Default>>();
+
+interface Default {
+  readonly value: Json | undefined;
+}
 
 /** What an argument is when it is left out, where that is a plain literal. */
-function defaultOf(oldClass: string, name: string): Json | undefined {
-  const own = defaults.get(oldClass) ?? new Map<string, Json | undefined>();
-  defaults.set(oldClass, own);
-  if (!own.has(name)) {
-    const source = defaultSource(oldClass, name, signatureVersion(oldClass));
-    own.set(name, literalOfSource(source));
-  }
-  return own.get(name);
+function defaultOf(oldClass: string, name: string): Default {
+  const own = inMap(defaults, oldClass, () => new Map<string, Default>());
+  const source = () => defaultSource(oldClass, name, signatureVersion(oldClass));
+  return inMap(own, name, () => ({ value: literalOfSource(source()) }));
 }
 
 /** The text of an argument (or its default) where it is a plain literal. */

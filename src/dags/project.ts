@@ -1,5 +1,5 @@
 import { lastPart } from './dotted';
-import { PLATFORM } from './rule-set';
+import { PLATFORM, replacedSymbols } from './rule-set';
 import type { Rule } from './rules/types';
 import { resolve } from './syntax/symbols';
 import type { PyModule } from './syntax/types';
@@ -65,18 +65,6 @@ export function knowledgeOf(module: PyModule, file: string, rules: readonly Rule
   };
 }
 
-const bySet = new WeakMap<readonly Rule[], ReadonlySet<string>>();
-
-/** Symbols that some rule replaces by another one, whatever the target. */
-function replacedSymbols(rules: readonly Rule[]): ReadonlySet<string> {
-  const known = bySet.get(rules);
-  if (known) return known;
-  const symbols = rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : []));
-  const made = new Set(symbols);
-  bySet.set(rules, made);
-  return made;
-}
-
 /** The classes of a file that derive from an operator which some rule replaces. */
 function derivedClasses(module: PyModule, file: string, replaced: ReadonlySet<string>): DerivedClass[] {
   const stem = stemOf(file);
@@ -96,11 +84,11 @@ function importedNames({ imports }: PyModule): string[] {
   );
 }
 
-/** Replaced operators that a file imports by name. */
+/** Replaced operators that a file imports by name, where others can import them from it. */
 function handedOnNames({ imports }: PyModule, file: string, replaced: ReadonlySet<string>): string[] {
   const stem = stemOf(file);
-  return imports.flatMap(({ module, names }) =>
-    names.flatMap(({ name, alias }) =>
+  return imports.flatMap(({ module, names, scope }) =>
+    (scope.kind === 'module' ? names : []).flatMap(({ name, alias }) =>
       replaced.has(`${module}.${name}`) ? [`${stem}.${alias ?? name}`] : [],
     ),
   );

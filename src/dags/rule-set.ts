@@ -1,4 +1,5 @@
 import { lastPart, parent } from './dotted';
+import { inMap } from './in-map';
 import type { Rule, StringRule, SymbolRule } from './rules/types';
 import { createPrefilter, type Prefilter } from './prefilter';
 import { FRAGILE_CLASSES, PLUGIN_SYMBOLS } from './signatures';
@@ -44,13 +45,8 @@ const prepared = new WeakMap<readonly Rule[], Map<string, RuleSet>>();
 
 /** The rules for a target version. */
 export function ruleSet(rules: readonly Rule[], target: string): RuleSet {
-  const byTarget = prepared.get(rules) ?? new Map<string, RuleSet>();
-  prepared.set(rules, byTarget);
-  const known = byTarget.get(target);
-  if (known) return known;
-  const made = prepare(rules.filter((rule) => isInRange(target, rule)));
-  byTarget.set(target, made);
-  return made;
+  const byTarget = inMap(prepared, rules, () => new Map<string, RuleSet>());
+  return inMap(byTarget, target, () => prepare(rules.filter((rule) => isInRange(target, rule))));
 }
 
 function prepare(rules: readonly Rule[]): RuleSet {
@@ -70,7 +66,7 @@ function prepare(rules: readonly Rule[]): RuleSet {
     byPath: rulesBy(paths, ({ texts }) => Object.keys(texts).map((text) => `${text}/`)),
     pairs: { symbols: new Set(pairs), names: pairs.map(lastPart) },
     symbols: symbolSet([...own, ...PLUGIN_SYMBOLS]),
-    replaced: new Set(symbolRules.flatMap((rule) => (rule.becomes ? rule.symbols : []))),
+    replaced: replacedSymbols(rules),
     spoken: new Set(
       symbolRules.flatMap(({ symbols, arguments: table }) =>
         symbols.flatMap((symbol) => Object.keys(table ?? {}).map((argument) => `${symbol} ${argument}`)),
@@ -80,18 +76,20 @@ function prepare(rules: readonly Rule[]): RuleSet {
   };
 }
 
+const replaced = new WeakMap<readonly Rule[], ReadonlySet<string>>();
+
+/** Symbols that some of the rules replace by another one. */
+export function replacedSymbols(rules: readonly Rule[]): ReadonlySet<string> {
+  const symbols = () => rules.flatMap((rule) => (rule.kind === 'symbol' && rule.becomes ? rule.symbols : []));
+  return inMap(replaced, rules, () => new Set(symbols()));
+}
+
 function rulesBy<T extends Rule>(
   rules: readonly T[],
   keys: (rule: T) => readonly string[],
 ): ReadonlyMap<string, readonly T[]> {
   const found = new Map<string, T[]>();
-  for (const rule of rules) {
-    for (const key of keys(rule)) {
-      const known = found.get(key);
-      if (known) known.push(rule);
-      else found.set(key, [rule]);
-    }
-  }
+  for (const rule of rules) for (const key of keys(rule)) inMap(found, key, () => []).push(rule);
   return found;
 }
 
@@ -107,8 +105,7 @@ function prefilterOf(rules: readonly Rule[]): Prefilter {
   ]);
   for (const symbol of rules.flatMap((rule) => (rule.kind === 'symbol' ? rule.symbols : []))) {
     const name = symbol.endsWith('.*') ? symbol.slice(0, -2) : lastPart(symbol);
-    const companion = companionOf(symbol, name);
-    needles.set(companion, [...(needles.get(companion) ?? []), name]);
+    inMap(needles, companionOf(symbol, name), () => []).push(name);
   }
   return createPrefilter(needles);
 }

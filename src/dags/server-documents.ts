@@ -1,7 +1,7 @@
 import type { TextDocumentContentChangeEvent } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { analyzeModule, prefilterFor, type Analysis, type AnalyzeOptions } from './analyze';
-import { MAX_SIZE } from './files';
+import { MAX_BYTES } from './files';
 import { parse, parseAgain } from './parser';
 import type { Unchanged } from './syntax/keep';
 import type { PyModule } from './syntax/types';
@@ -74,7 +74,7 @@ export class OpenDocument {
 
   /** What concerned a rule once is looked at again without the question: while it is edited, it seldom changes. */
   private concerns(text: string, options: AnalyzeOptions): boolean {
-    if (text.length > MAX_SIZE) return false;
+    if (text.length > MAX_BYTES) return false;
     this.concerned ||= prefilterFor(options).matches(text);
     return this.concerned;
   }

@@ -1,4 +1,5 @@
 import data from './data/operators.json';
+import { inMap } from './in-map';
 import { compareVersions } from './versions';
 
 /** What one class of the Kaapana plugin accepts at one version; see `data/operators.json`. */
@@ -80,14 +81,6 @@ export function acceptance(name: string, keyword: string, version: string): Acce
   const classes = inMap(accepted, version, () => new Map<string, Map<string, Acceptance>>());
   const keywords = inMap(classes, name, () => new Map<string, Acceptance>());
   return inMap(keywords, keyword, () => judge(name, keyword, version));
-}
-
-function inMap<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
 }
 
 function judge(name: string, keyword: string, version: string): Acceptance {

@@ -1,4 +1,5 @@
 import { textRepair, type Draft } from './findings';
+import { inMap } from './in-map';
 import type { RuleSet } from './rule-set';
 import type { Rule, StringRule } from './rules/types';
 import { quote } from './syntax/literals';
@@ -19,11 +20,7 @@ export function spokenTexts(
 ): ReadonlyMap<Rule, readonly Match[]> {
   const found = new Map<Rule, Match[]>();
   const add = (rules: readonly Rule[], match: Match) => {
-    for (const rule of rules) {
-      const known = found.get(rule);
-      if (known) known.push(match);
-      else found.set(rule, [match]);
-    }
+    for (const rule of rules) inMap(found, rule, () => []).push(match);
   };
   for (const string of strings) {
     const { value } = string;

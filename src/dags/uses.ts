@@ -1,3 +1,4 @@
+import { inMap } from './in-map';
 import type { SymbolSet } from './rule-set';
 import { literalValue, unwrap } from './syntax/literals';
 import { lookup } from './syntax/scopes';
@@ -97,9 +98,7 @@ function usesOf(module: PyModule, symbols: ReadonlySet<string>, locals: Readonly
   for (const attribute of locals.size > 0 ? module.attributes : []) {
     const head = headOf(attribute);
     if (!head || !locals.has(head.id)) continue;
-    const known = chains.get(head);
-    if (known) known.push(attribute);
-    else chains.set(head, [attribute]);
+    inMap(chains, head, () => []).push(attribute);
   }
   const found = new Map<Expr, Draft>();
   for (const local of locals) {

@@ -3,7 +3,14 @@ import { span, type Overview } from '../../webview/protocol';
 import { sumOf } from '../migration/duration';
 import type { Guide } from '../migration/guide';
 import type { CountedNumber } from '../migration/numbers';
-import { isActive, isSettled, type Attempt, type RunStatus, type StepStatus } from '../migration/run';
+import {
+  isActive,
+  isSettled,
+  nextStep,
+  type Attempt,
+  type RunStatus,
+  type StepStatus,
+} from '../migration/run';
 import { lookOf } from './stepContent';
 import { detail, tookText } from './stepText';
 import { dateAndTime, durationWords, NEEDS_A_PERSON, RISK_WORD } from './words';
@@ -113,7 +120,7 @@ function activeStep(run: RunStatus): Overview['active'] {
 export function overviewContent(facts: RunFacts): Overview {
   const { guide, run, host, news, numbers } = facts;
   const settled = run.steps.filter(({ state }) => isSettled(state));
-  const next = run.active ? undefined : run.steps.find(({ state }) => state === 'ready');
+  const next = run.active ? undefined : nextStep(run);
   return {
     title: guide.title,
     host,

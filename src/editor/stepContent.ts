@@ -8,6 +8,7 @@ import { refusal, type Place } from '../migration/permission';
 import {
   isActive,
   isSettled,
+  nextStep,
   type Attempt,
   type RunStatus,
   type StepState,
@@ -220,7 +221,7 @@ export function stepContent(facts: StepFacts, status: StepStatus): StepPage {
   const active = isActive(state);
   const evidence = check?.result.evidence ?? '';
   const section = guide.sections.find(({ id }) => id === step.section)?.title ?? '';
-  const next = isSettled(state) ? run.steps.find((other) => other.state === 'ready') : undefined;
+  const next = isSettled(state) ? nextStep(run) : undefined;
   const needsPerson = NEEDS_A_PERSON.some((candidate) => candidate === state);
   return {
     id: step.id,

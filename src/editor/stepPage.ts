@@ -6,7 +6,7 @@ import { HostProblem } from '../host/problem';
 import type { Session } from '../host/session';
 import { compose } from '../migration/command';
 import { isWritten, librariesOf } from '../migration/guide';
-import type { RunStatus, StepStatus } from '../migration/run';
+import { nextStep, type RunStatus, type StepStatus } from '../migration/run';
 import { COMMAND_OF, commandId, PREFIX } from './ids';
 import { LogTail } from './logTail';
 import { news } from './news';
@@ -23,8 +23,7 @@ export const STEP_PAGE = `${PREFIX}.stepPage`;
 const said = (error: unknown): string => (error instanceof HostProblem ? tell(error) : String(error));
 
 /** The step that is on its way, or that comes next. */
-const stepAtHand = ({ active, steps }: RunStatus): StepStatus | undefined =>
-  active ?? steps.find(({ state }) => state === 'ready') ?? steps[0];
+const stepAtHand = (run: RunStatus): StepStatus | undefined => run.active ?? nextStep(run) ?? run.steps[0];
 
 /** What was read of a session's values on the host. */
 interface Reading {

@@ -106,6 +106,10 @@ export interface RunStatus {
   readonly formerHostKey: string | undefined;
 }
 
+/** The step that can be started next. */
+export const nextStep = ({ steps }: RunStatus): StepStatus | undefined =>
+  steps.find(({ state }) => state === 'ready');
+
 /** Who has the run in hand, and since when nobody has heard of them. */
 export interface Holder {
   readonly actor: Actor;

@@ -11,9 +11,9 @@ export interface Unchanged {
 
 /** Where reading has to begin again after a change; null when that is at the beginning. */
 export function startOfRest({ text, statements, errors }: ModuleDraft, { before }: Unchanged): number | null {
-  const changed = statements.findLastIndex((start) => start <= before);
+  const changed = statements.findLastIndex(({ from }) => from <= before);
   // The end of a statement shows in the next one.
-  const start = statements[changed - 1];
+  const start = statements[changed - 1]?.from;
   if (start === undefined) return null;
   // What cannot be read is told apart by what stands behind it; what is missing, is missed where the next one starts.
   if (errors.some((error) => error.from <= start)) return null;
@@ -36,7 +36,7 @@ export function wasRead(
   return (at) => {
     if (at <= unknown || !/[\r\n]/.test(text.charAt(at - 1))) return false;
     FOLLOWER.lastIndex = at;
-    return statements[indexOf(statements, at - by, (start) => start)] === at - by && !FOLLOWER.test(text);
+    return statements[indexOf(statements, at - by)]?.from === at - by && !FOLLOWER.test(text);
   };
 }
 
@@ -67,7 +67,6 @@ export function readPart(
   replace(stars, part, scope.stars);
   scope.bindings = bindings;
   scope.stars = stars;
-  replaceStatements(draft.statements, part, fresh.statements, by);
   for (const key of LISTS) {
     const list: Span[] = draft[key];
     const next = replace(list, part, fresh[key]);
@@ -80,6 +79,7 @@ export function readPart(
 
 /** The lists of a module, each in the order of its statements. */
 const LISTS = [
+  'statements',
   'imports',
   'stars',
   'assignments',
@@ -104,17 +104,22 @@ const MOVES: Partial<Record<keyof ModuleDraft, (item: never, by: number) => void
   imports: moveImport,
 };
 
-const startOf = ({ from }: Span): number => from;
-
 /** Replaces what a list has in a part; answers the index of what stands behind it. */
 function replace<T extends Span>(list: T[], part: Part, fresh: readonly T[]): number {
-  return splice(list, rangeOf(list, part, startOf), fresh);
+  const [from, to] = rangeOf(list, part);
+  list.splice(from, to - from);
+  for (let at = 0; at < fresh.length; at += AT_ONCE)
+    list.splice(from + at, 0, ...fresh.slice(at, at + AT_ONCE));
+  return from + fresh.length;
 }
+
+/** So many items at once can be handed to a function without harm. */
+const AT_ONCE = 1000;
 
 function replaceEach<T extends Span>(lists: Map<string, T[]>, part: Part, fresh: Map<string, T[]>): void {
   for (const [name, list] of lists) {
     if ((list[list.length - 1]?.from ?? -1) < part.from) continue;
-    const [from, to] = rangeOf(list, part, startOf);
+    const [from, to] = rangeOf(list, part);
     if (to - from === list.length) lists.delete(name);
     else if (to > from) list.splice(from, to - from);
   }
@@ -125,35 +130,16 @@ function replaceEach<T extends Span>(lists: Map<string, T[]>, part: Part, fresh:
   }
 }
 
-function replaceStatements(statements: number[], part: Part, fresh: readonly number[], by: number): void {
-  const next = splice(
-    statements,
-    rangeOf(statements, part, (start) => start),
-    fresh,
-  );
-  for (const [index, start] of statements.slice(next).entries()) statements[next + index] = start + by;
-}
-
-/** So many items at once can be handed to a function without harm. */
-const AT_ONCE = 1000;
-
-function splice<T>(list: T[], [from, to]: readonly [number, number], fresh: readonly T[]): number {
-  list.splice(from, to - from);
-  for (let at = 0; at < fresh.length; at += AT_ONCE)
-    list.splice(from + at, 0, ...fresh.slice(at, at + AT_ONCE));
-  return from + fresh.length;
-}
-
-function rangeOf<T>(list: readonly T[], { from, to }: Part, start: (item: T) => number): [number, number] {
-  return [indexOf(list, from, start), to === null ? list.length : indexOf(list, to, start)];
+function rangeOf(list: readonly Span[], { from, to }: Part): [number, number] {
+  return [indexOf(list, from), to === null ? list.length : indexOf(list, to)];
 }
 
 /** The index of the first item that begins at a place or behind it, in a list where all behind it do. */
-function indexOf<T>(list: readonly T[], place: number, start: (item: T) => number): number {
+function indexOf(list: readonly Span[], place: number): number {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (start(list[middle] as T) < place) low = middle + 1;
+    if ((list[middle]?.from ?? Infinity) < place) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -17,7 +17,7 @@ import type {
 
 /** A {@link PyModule} while it is being filled. */
 export interface ModuleDraft extends PyModule {
-  readonly statements: number[];
+  readonly statements: Span[];
   readonly imports: ImportStatement[];
   readonly stars: ImportStatement[];
   readonly calls: CallExpr[];

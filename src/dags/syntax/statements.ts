@@ -28,7 +28,7 @@ export class ModuleParser extends ImportParser {
   module(): ModuleDraft {
     const place: Place = { scope: this.result.scope, branches: [] };
     while (this.is(Kind.line)) {
-      this.result.statements.push(this.from);
+      this.result.statements.push(this.here());
       this.logicalLine(place);
     }
     this.result.errors.push(...this.tokens.errors);

@@ -175,7 +175,7 @@ export interface Scope {
 export interface PyModule {
   readonly text: string;
   /** Where the statements of the file itself begin, those inside of others not counted. */
-  readonly statements: readonly number[];
+  readonly statements: readonly Span[];
   readonly scope: Scope;
   readonly imports: readonly ImportStatement[];
   /** The star imports among them. */
