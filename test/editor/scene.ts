@@ -90,8 +90,6 @@ export async function confirmValues(window: Workbench, titles: readonly string[]
 
 /** Opens the page of a step by its row; `view` is what the view of steps is called. */
 export async function openStepPage(window: Workbench, title: string, view = VIEW): Promise<Frame> {
-  // A tooltip would lie over the row.
-  await window.page.mouse.move(1000, 500);
   await window.tree(view).click(title);
   return window.webview(title, 'main h1');
 }

@@ -37,8 +37,6 @@ describe.each<EditorVersion>(['floor', 'newest'])(
       scene = await setScene({
         version,
         host: { platform: { version: '0.4.1' }, snapshotBytes: 1000 },
-        // The step stands low in the list: on a busy machine another one's tooltip would cover it.
-        settings: { 'workbench.hover.delay': 60_000 },
       });
       await mkdir(dirname(onHost(MEASURE)), { recursive: true });
       const files = { [MEASURE]: DAG, [BROKEN]: 'import gone\n' };

@@ -124,7 +124,10 @@ async function writeJson(file: string, content: unknown): Promise<void> {
 /** How many times further than usual a notch of the wheel scrolls a list. */
 export const WHEEL_SENSITIVITY = 2;
 
-/** Nothing that moves, asks or looks for the network: what is left on the screen is the extension's. */
+/**
+ * Nothing that moves, asks, looks for the network or, as a tooltip does, lies over what a test clicks next: what is
+ * left on the screen is the extension's.
+ */
 const QUIET: Record<string, unknown> = {
   'chat.disableAIFeatures': true,
   'chat.commandCenter.enabled': false,
@@ -142,6 +145,7 @@ const QUIET: Record<string, unknown> = {
   'window.autoDetectHighContrast': false,
   'window.confirmBeforeClose': 'never',
   'workbench.enableExperiments': false,
+  'workbench.hover.delay': 600_000,
   'workbench.list.mouseWheelScrollSensitivity': WHEEL_SENSITIVITY,
   'workbench.reduceMotion': 'on',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',

@@ -78,8 +78,11 @@ export class Terminal {
     await this.page.keyboard.press(key);
   }
 
+  /** At its left edge: messages pop up over the right half. */
   async focus(): Promise<void> {
-    await this.element().locator('.xterm-screen').click();
+    await this.element()
+      .locator('.xterm-screen')
+      .click({ position: { x: 20, y: 20 } });
     await this.element().locator('.xterm.focus').waitFor();
   }
 
