@@ -23,9 +23,19 @@ export class WebPanel implements vscode.Disposable {
   show(title: string): void {
     if (this.panel) this.panel.reveal(undefined, true);
     else {
+      void vscode.window.tabGroups.close(this.restoredTabs(), true);
       const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus: true };
       this.adopt(vscode.window.createWebviewPanel(this.viewType, title, place));
     }
+  }
+
+  /** Tabs of an earlier window that VS Code hands over only once somebody looks at them. */
+  private restoredTabs(): readonly vscode.Tab[] {
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    // VS Code puts a prefix of its own before the type.
+    return tabs.filter(
+      ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(this.viewType),
+    );
   }
 
   /** Takes over a tab that VS Code brought back after a reload. */

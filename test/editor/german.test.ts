@@ -4,11 +4,11 @@ import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Guide } from '../../src/migration/guide';
 import { DRILL, drillStep } from './drill';
-import { closeBrowser, testIn, until, type Workbench } from './harness';
+import { closeBrowser, PATIENCE_MS, testIn, until, type Workbench } from './harness';
 import { enlarge, overflow, violationsIn } from './pageChecks';
 import { CONTAINER, openStepPage, setScene, type Scene } from './scene';
 
-const PATIENCE = { timeout: 20_000, interval: 100 };
+const PATIENCE = { timeout: PATIENCE_MS, interval: 100 };
 const VIEW = 'Schritte';
 /** German words are found by the names that things have in the shipped guide. */
 const WALK = 'Laufende Arbeit enden lassen';

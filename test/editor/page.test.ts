@@ -9,6 +9,7 @@ import {
   closeBrowser,
   COLOR_THEMES,
   openWorkbench,
+  PATIENCE_MS,
   testIn,
   type ColorTheme,
   type Workbench,
@@ -16,7 +17,7 @@ import {
 import { enlarge, overflow, violationsIn } from './pageChecks';
 import { CONTAINER, openStepPage, setScene, VIEW, type Scene } from './scene';
 
-const PATIENCE = { timeout: 20_000, interval: 100 };
+const PATIENCE = { timeout: PATIENCE_MS, interval: 100 };
 const THEMES = Object.keys(COLOR_THEMES) as ColorTheme[];
 
 const LONG = 'Dieses-sehr-lange-Wort-ohne-Leerzeichen-'.repeat(8);
@@ -100,12 +101,13 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
     await window.runCommand('Kaapana Migration: Open Run Overview');
     return window.webview(/steps settled/);
   };
+  const tabs = () => window.page.locator('.tabs-container .tab').allInnerTexts();
   const picture = (name: string) => window.screenshot(`page-${name}`);
 
   test('follow the selection in one tab, and lead to what a step needs', async () => {
     await stepPage('Ask a question');
     const page = await stepPage('Take a long walk');
-    expect(await window.page.locator('.tabs-container .tab').count()).toBe(1);
+    expect(await tabs()).toEqual(['Take a long walk']);
     expect(await page.locator('.beside').innerText()).toMatch(/Says run\.[^]*We walk\./);
     expect(await page.locator('.beside').innerText()).toContain('Requirements: admin login');
     await page.getByRole('button', { name: 'Ask a question' }).click();
@@ -244,10 +246,13 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
     await run.locator('[role=progressbar]').waitFor();
     await picture('overview-running');
 
+    await window.stored('Run Overview');
     await window.reload();
     await window.openViewContainer(CONTAINER);
     await window.waitForStatus(/Take a long walk/);
     const again = await stepPage('Take a long walk');
+    // The tab that came back out of sight gave way to it.
+    expect(await tabs()).toEqual(['Run Overview', 'Take a long walk']);
     await again.locator('.now', { hasText: 'Running' }).waitFor();
     await again.evaluate(listen);
     for (const mile of miles) await writeFile(mile, '');
@@ -262,6 +267,7 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
   test('come back after a reload, with what they showed', async () => {
     await stepPage('Take a long walk');
     await window.runCommand('View: Toggle Primary Side Bar Visibility');
+    await window.stored('Walks **four** miles.');
     await window.reload();
     const page = await window.webview('Walks four miles.');
     expect(await page.locator('h1').innerText()).toBe('Take a long walk');

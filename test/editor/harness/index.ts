@@ -4,5 +4,5 @@ export { COLOR_THEMES, startEditor, type ColorTheme, type Editor, type EditorOpt
 export { bundleExtensionTests, DEVELOPMENT_PATH } from './extension-bundle';
 export { runExtensionTests, type ExtensionTestsOptions, type ExtensionTestsResult } from './extension-tests';
 export { testIn } from './testIn';
-export { until } from './wait';
+export { PATIENCE_MS, until } from './wait';
 export { openWorkbench, Workbench, type WorkbenchOptions } from './workbench';

@@ -6,6 +6,7 @@ import { COLOR_THEMES, type ColorTheme, type Editor } from './editor';
 import { Dialog, Notifications } from './messages';
 import type { PageElement } from './page-element';
 import { QuickInput } from './quick-input';
+import { storedTab } from './stored-tab';
 import { Terminal } from './terminal';
 import { TextEditor } from './text-editor';
 import { Tree } from './tree';
@@ -145,10 +146,23 @@ export class Workbench {
 
   /** Runs a command from the palette by the title that is shown there, such as `Developer: Reload Window`. */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.opened();
-    await this.quickInput.type(`>${title}`);
-    await this.quickInput.choose(title);
+    let obstacle: unknown;
+    await until(
+      `the palette to run ${title}`,
+      async () => {
+        await this.page.keyboard.press('F1');
+        try {
+          await this.quickInput.type(`>${title}`, 5_000);
+          await this.quickInput.choose(title, 5_000);
+          return true;
+        } catch (error) {
+          // A terminal that opens at this moment has taken the keyboard, and the palette is gone.
+          obstacle = error;
+          return undefined;
+        }
+      },
+      { seen: () => Promise.resolve(String(obstacle)) },
+    );
   }
 
   /** The commands the palette offers for what is typed. */
@@ -217,6 +231,11 @@ export class Workbench {
   async reload(): Promise<void> {
     await this.page.reload({ timeout: 60_000 });
     await this.ready();
+  }
+
+  /** Waits until VS Code would bring a tab with this text back to the front; a text in another tab does not count. */
+  async stored(text: string): Promise<void> {
+    await until(`"${text}" to be stored`, async () => (await storedTab(this.page)).includes(text));
   }
 
   /** A picture of the window in `out/screenshots`. */
