@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: { ...project('cluster', ['test/cluster/**/*.test.ts'], 240_000).test, fileParallelism: false },
       },
-      { test: { ...project('editor', ['test/editor/**/*.test.ts'], 240_000).test, fileParallelism: false } },
+      project('editor', ['test/editor/**/*.test.ts'], 240_000),
     ],
   },
 });

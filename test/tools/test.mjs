@@ -12,7 +12,7 @@ const CHECKS = ['lint', 'types', 'build', 'package'];
 const LEVELS = ['unit', 'host', 'guides', 'cluster', 'editor'];
 const NEEDS = { editor: ['build', 'package'] };
 /** Levels whose tests wait more than they reckon: how many files run side by side. */
-const WORKERS = { host: 3, guides: 4 };
+const WORKERS = { host: 3, guides: 4, editor: 2 };
 /** Levels with real programs on a busy machine: a test that fails is tried once more, and that is told. */
 const TRIED_AGAIN = ['host', 'guides', 'cluster', 'editor'];
 

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { PageElement } from './page-element';
-import { matches, readable, until } from './wait';
+import { matches, PATIENCE_MS, readable, until } from './wait';
 
 /** One entry of a quick pick. */
 export interface QuickPickItem {
@@ -62,8 +62,8 @@ export class QuickInput {
   }
 
   /** Replaces what is typed in. */
-  async type(text: string): Promise<void> {
-    await this.input().fill(text);
+  async type(text: string, timeoutMs = PATIENCE_MS): Promise<void> {
+    await this.input().fill(text, { timeout: timeoutMs });
   }
 
   async accept(): Promise<void> {
@@ -78,7 +78,7 @@ export class QuickInput {
   }
 
   /** Waits for an entry and clicks it. */
-  async choose(label: string | RegExp): Promise<void> {
+  async choose(label: string | RegExp, timeoutMs = PATIENCE_MS): Promise<void> {
     const rows = this.widget.locator('.quick-input-list .monaco-list-row');
     const index = await until(
       `an entry ${String(label)}`,
@@ -86,9 +86,9 @@ export class QuickInput {
         const found = (await this.items()).findIndex((item) => matches(item.label, label));
         return found >= 0 ? { at: found } : undefined;
       },
-      { seen: async () => (await this.items()).map((item) => item.label).join(' | ') },
+      { timeoutMs, seen: async () => (await this.items()).map((item) => item.label).join(' | ') },
     );
-    await rows.nth(index.at).click();
+    await rows.nth(index.at).click({ timeout: timeoutMs });
   }
 
   async cancel(): Promise<void> {

@@ -153,7 +153,7 @@ export class Tree {
       hasText: typeof label === 'string' ? exactly(label) : label,
     });
     const row = this.root.locator('.monaco-list-row').filter({ has: name }).first();
-    let down = true;
+    let more = false;
     const ask = async () => {
       const [place, list] = [await box(row), await box(this.root)];
       if (place && list) {
@@ -161,8 +161,12 @@ export class Tree {
         const below = place.y + place.height > list.y + list.height;
         return !(above || below) || !(await this.wheel(1, above ? -1 : 1)) ? row : undefined;
       }
-      if (!down) await this.scrollToTop();
-      down = down ? await this.scrollDown() : true;
+      // It is looked for from the top downwards: what a test asks for next is mostly above what it asked for last.
+      if (more) more = await this.scrollDown();
+      else {
+        await this.scrollToTop();
+        more = true;
+      }
       return undefined;
     };
     const seen = async () => (await this.visibleRows()).map((each) => each.label).join(' | ');
@@ -235,6 +239,8 @@ export class Tree {
 /** The page's own function. */
 declare function requestAnimationFrame(callback: () => void): void;
 
-/** Where an element is on the page now; undefined when it is not there. Does not wait. */
+/** Where an element is on the page now; undefined when it is not there, or drawn anew at this moment. */
 const box = async (element: Locator) =>
-  (await element.isVisible()) ? ((await element.boundingBox()) ?? undefined) : undefined;
+  (await element.isVisible())
+    ? ((await element.boundingBox(QUICK).catch(() => undefined)) ?? undefined)
+    : undefined;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a condition may take before a test gives up; on a busy two-core machine VS Code is slow at times. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 30_000;
 
 /** Asks until the answer is neither undefined nor false; otherwise fails with what was seen last. */
 export async function until<T>(
