@@ -53,7 +53,7 @@ export class Notices implements vscode.Disposable {
 
   private tell(status: StepStatus): void {
     const { step, state, reason, check } = status;
-    const well = isSettled(state);
+    const well = isSettled(state) || state === 'undone';
     // Who cancelled a step knows it.
     if (state === 'cancelled' || (well && this.view.visible)) return;
     const node: StepNode = { kind: 'step', id: step.id };

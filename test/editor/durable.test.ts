@@ -131,6 +131,8 @@ describe.each<EditorVersion>(['floor'])('durable steps in VS Code, the %s', (ver
     await window.dialog.click('Take Back');
     await reads(RAZE, /^undone/);
     await closeView();
+    // What was wanted and is in sight is told once, by row and terminal.
+    expect(await window.notifications.messages()).toEqual([]);
     await tree().chooseFromMenu(ASK, 'Take Step Back…');
     await window.dialog.click('Take Back');
     await reads(ASK, /^undone/);
