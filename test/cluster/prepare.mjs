@@ -15,7 +15,7 @@ import { cacheFolder } from '../tools/code-server.mjs';
 import { fetchDebianPrograms } from '../tools/debian.mjs';
 import { alone } from '../tools/lock.mjs';
 import { main, NotPrepared } from '../tools/prepare.mjs';
-import { mustRun, plainEnv, say, which } from '../tools/run.mjs';
+import { mustRunAside, plainEnv, say, which } from '../tools/run.mjs';
 
 /**
  * The oldest release that is supported, that of Kaapana 0.3.5, and the newest; KUBERNETES=1.23 in the environment
@@ -119,8 +119,7 @@ async function build(release, go, program) {
   mkdirSync(source, { recursive: true });
   for (const name of sources(release)) copyFileSync(join(import.meta.dirname, name), join(source, name));
   writeFileSync(join(source, 'go.mod'), moduleFile(release, go, env));
-  // The other levels are tested meanwhile.
-  const run = (...args) => mustRun('nice', [go, ...args], { cwd: source, env });
+  const run = (...args) => mustRunAside(go, args, { cwd: source, env });
   await describeObjects(run);
   await run('build', '-trimpath', '-ldflags=-s -w', '-o', program, '.');
   rmSync(work, { recursive: true, force: true });

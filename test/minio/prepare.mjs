@@ -5,7 +5,7 @@ import { cacheFolder } from '../tools/code-server.mjs';
 import { fetchDebianPrograms } from '../tools/debian.mjs';
 import { alone } from '../tools/lock.mjs';
 import { main, NotPrepared } from '../tools/prepare.mjs';
-import { mustRun, plainEnv, say, which } from '../tools/run.mjs';
+import { mustRunAside, plainEnv, say, which } from '../tools/run.mjs';
 
 /** Raise this when what is installed below changes: an earlier folder is then made anew. */
 const RECIPE = 1;
@@ -53,7 +53,7 @@ async function buildServer(folder) {
       'The tests of stored objects need a MinIO server, and Go 1.24 or newer to build it. See https://go.dev/doc/install.',
     );
   const work = join(folder, 'work');
-  await mustRun(go, ['install', '-trimpath', '-ldflags=-s -w', SERVER], {
+  await mustRunAside(go, ['install', '-trimpath', '-ldflags=-s -w', SERVER], {
     cwd: folder,
     env: plainEnv({
       GOFLAGS: '-mod=mod -modcacherw',

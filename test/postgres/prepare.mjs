@@ -5,7 +5,7 @@ import { cacheFolder } from '../tools/code-server.mjs';
 import { debianMirror } from '../tools/debian.mjs';
 import { alone } from '../tools/lock.mjs';
 import { ensureDebianPackages, main, NotPrepared } from '../tools/prepare.mjs';
-import { mustRun, plainEnv, say } from '../tools/run.mjs';
+import { mustRunAside, plainEnv, say } from '../tools/run.mjs';
 
 /** Raise this when what is installed below changes: folders of an earlier recipe are then made anew. */
 const RECIPE = 2;
@@ -53,7 +53,7 @@ async function install(version, root) {
   const temporary = `${root}.building`;
   say(`Installing PostgreSQL ${version} (Debian ${suite}) into ${root}; about a minute, once.`);
   rmSync(temporary, { recursive: true, force: true });
-  await mustRun(
+  await mustRunAside(
     'debootstrap',
     ['--variant=minbase', `--include=${packages.join(',')}`, suite, temporary, debianMirror()],
     { env: plainEnv({ DEBIAN_FRONTEND: 'noninteractive' }) },

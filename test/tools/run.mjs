@@ -70,6 +70,11 @@ export async function mustRun(command, args, options = {}) {
   );
 }
 
+/** Like {@link mustRun}, for what takes long while tests run beside it. */
+export function mustRunAside(command, args, options) {
+  return mustRun('nice', [command, ...args], options);
+}
+
 /** One line of progress for the person who waits. */
 export function say(line) {
   console.log(line);
