@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, readFile, readdir, rm, writeFile, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ExecOptions } from '../../src/host/exec';
 import type { SshTransport } from '../../src/host/ssh';
 import { guideRunning, runnerOver, startRequest, until } from './connect';
@@ -377,9 +377,17 @@ describe('an attached terminal', () => {
       const quoted = [file, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
       // `script` gives ssh a terminal, as an editor's terminal does.
       const child = spawn('script', ['-qefc', quoted, '/dev/null'], { stdio: 'pipe' });
+      onTestFinished(() => void child.kill());
       let screen = '';
       child.stdout.on('data', (data: Buffer) => (screen += data.toString()));
       return { child, screen: () => Promise.resolve(screen) };
+    };
+    const close = async ({ child }: ReturnType<typeof attach>) => {
+      child.stdin.write('\n');
+      await until(
+        () => Promise.resolve(child.exitCode),
+        (code) => code !== null,
+      );
     };
     const view = attach();
     await until(view.screen, (text) => text.includes('Go on?'));
@@ -388,15 +396,12 @@ describe('an attached terminal', () => {
     view.child.stdin.write('\u0003');
     await until(view.screen, (text) => text.includes('Left the view. The step goes on'));
     expect(await stand.look(work)).toMatchObject({ state: 'running' });
+    await close(view);
     await stand.ended(work);
     const later = attach();
     await until(later.screen, (text) => text.includes('Succeeded. The result is there.'));
     expect(await later.screen()).toContain('You said yes');
-    later.child.stdin.write('\n');
-    await until(
-      () => Promise.resolve(later.child.exitCode),
-      (code) => code !== null,
-    );
+    await close(later);
   });
 });
 
