@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { WHEEL_SENSITIVITY } from './editor';
 import type { PageElement } from './page-element';
-import { exactly, matches, PATIENCE_MS, readable, until } from './wait';
+import { exactly, matches, PATIENCE_MS, readable, until, untilDone } from './wait';
 
 /** How far one notch of the wheel scrolls, by the harness's settings; and how high a row is. */
 const NOTCH_PX = 50 * WHEEL_SENSITIVITY;
@@ -175,21 +175,11 @@ export class Tree {
 
   /** Does something to a row, again from the start when the list moved under the mouse meanwhile. */
   private act(label: string | RegExp, action: (row: Locator) => Promise<void>): Promise<Locator> {
-    let obstacle: unknown;
-    return until(
-      `the row ${String(label)} to take the mouse`,
-      async () => {
-        const row = await this.locate(label);
-        try {
-          await action(row);
-          return row;
-        } catch (error) {
-          obstacle = error;
-          return undefined;
-        }
-      },
-      { seen: () => Promise.resolve(String(obstacle)) },
-    );
+    return untilDone(`the row ${String(label)} to take the mouse`, async () => {
+      const row = await this.locate(label);
+      await action(row);
+      return row;
+    });
   }
 
   private async setExpanded(label: string | RegExp, expanded: boolean): Promise<void> {

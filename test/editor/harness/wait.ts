@@ -22,6 +22,20 @@ export async function until<T>(
   }
 }
 
+/** Does something again from the start until it succeeds; otherwise fails with what stood in the way last. */
+export async function untilDone<T>(what: string, action: () => Promise<T>): Promise<T> {
+  let obstacle: unknown;
+  const attempt = async () => {
+    try {
+      return { done: await action() };
+    } catch (error) {
+      obstacle = error;
+      return undefined;
+    }
+  };
+  return (await until(what, attempt, { seen: () => Promise.resolve(String(obstacle)) })).done;
+}
+
 /** Text as a person reads it: VS Code pads with no-break spaces. */
 export const readable = (text: string | null | undefined): string =>
   (text ?? '').replaceAll('\u00a0', ' ').trim();

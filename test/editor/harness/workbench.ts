@@ -10,7 +10,7 @@ import { storedTab } from './stored-tab';
 import { Terminal } from './terminal';
 import { TextEditor } from './text-editor';
 import { Tree } from './tree';
-import { matches, PATIENCE_MS, readable, until } from './wait';
+import { matches, PATIENCE_MS, readable, until, untilDone } from './wait';
 
 const OUT = resolve(import.meta.dirname, '../../../out');
 
@@ -146,34 +146,17 @@ export class Workbench {
 
   /** Runs a command from the palette by the title that is shown there, such as `Developer: Reload Window`. */
   async runCommand(title: string): Promise<void> {
-    let obstacle: unknown;
-    await until(
-      `the palette to run ${title}`,
-      async () => {
-        await this.page.keyboard.press('F1');
-        try {
-          await this.quickInput.type(`>${title}`, 5_000);
-          await this.quickInput.choose(title, 5_000);
-          return true;
-        } catch (error) {
-          // A terminal that opens at this moment has taken the keyboard, and the palette is gone.
-          obstacle = error;
-          return undefined;
-        }
-      },
-      { seen: () => Promise.resolve(String(obstacle)) },
-    );
+    await this.inPalette(title, () => this.quickInput.choose(title, 5_000));
   }
 
   /** The commands the palette offers for what is typed. */
   async commandsFor(typed: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.opened();
-    await this.quickInput.type(`>${typed}`);
-    const items = await until('commands', async () => {
-      const found = await this.quickInput.items();
-      return found.length > 0 && found;
-    });
+    const items = await this.inPalette(typed, () =>
+      until('commands', async () => {
+        const found = await this.quickInput.items();
+        return found.length > 0 && found;
+      }),
+    );
     await this.quickInput.cancel();
     return items.map((item) => item.label);
   }
@@ -257,6 +240,15 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.page.close();
+  }
+
+  /** Types into the palette and does something there; again when a terminal that opens has taken the keyboard. */
+  private inPalette<T>(typed: string, action: () => Promise<T>): Promise<T> {
+    return untilDone(`the palette to take ${typed}`, async () => {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.type(`>${typed}`, 5_000);
+      return action();
+    });
   }
 
   private pane(title: string) {
