@@ -1,24 +1,24 @@
-import { CHECKS } from './checks';
-import { dagContext } from './dag-context';
-import type { Edit } from './edits';
-import type { Draft, Finding } from './findings';
+import { CHECKS } from './checks/checks';
+import { dagContext } from './facts/dag-context';
+import type { Edit } from './edits/edits';
+import type { Draft, Finding } from './findings/findings';
 import { lastPart } from './dotted';
 import { inMap } from './in-map';
-import { parse } from './parser';
-import { EMPTY_PROJECT, isImportedFrom, type ProjectKnowledge } from './project';
-import { createPrefilter, type Prefilter } from './prefilter';
-import { planRepair, planRepairs } from './repairs';
-import { PLATFORM, ruleSet } from './rule-set';
+import { parse } from './syntax/parser';
+import { EMPTY_PROJECT, isImportedFrom, type ProjectKnowledge } from './facts/project';
+import { createPrefilter, type Prefilter } from './rules/prefilter';
+import { planRepair, planRepairs } from './edits/repairs';
+import { PLATFORM, ruleSet } from './rules/rule-set';
 import { RULES } from './rules';
 import type { Rule, SymbolRule } from './rules/types';
-import { DEFAULT_TARGET } from './signatures';
-import type { FileFacts } from './call-facts';
-import { symbolFindings } from './symbol-rules';
+import { DEFAULT_TARGET } from './rules/signatures';
+import type { FileFacts } from './facts/call-facts';
+import { symbolFindings } from './findings/symbol-rules';
 import type { PyModule } from './syntax/types';
-import { applySuppressions } from './suppressions';
-import { TaskGraph } from './task-graph';
-import { spokenTexts, stringFindings } from './text-rules';
-import { findUses, type Uses } from './uses';
+import { applySuppressions } from './findings/suppressions';
+import { TaskGraph } from './facts/task-graph';
+import { spokenTexts, stringFindings } from './findings/text-rules';
+import { findUses, type Uses } from './facts/uses';
 
 /** What the caller knows beside the text. */
 export interface AnalyzeOptions {

@@ -2,22 +2,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { analyzeModule, derivedPrefilter, prefilterFor, type AnalyzeOptions } from './analyze';
-import { applyEdits } from './edits';
-import { readRaw, replacePython, textOf, triggeredIn, type Problem } from './files';
-import type { Finding } from './findings';
-import { FORMATS } from './formats';
-import { parse } from './parser';
-import { PassedOver } from './passed-over';
-import { knowledgeOf, projectOf } from './project';
-import { reportEntries, type ReportEntry } from './reports';
+import { applyEdits } from './edits/edits';
+import { readRaw, replacePython, textOf, triggeredIn, type Problem } from './files/files';
+import type { Finding } from './findings/findings';
+import { FORMATS } from './report/formats';
+import { parse } from './syntax/parser';
+import { PassedOver } from './files/passed-over';
+import { knowledgeOf, projectOf } from './facts/project';
+import { reportEntries, type ReportEntry } from './report/reports';
 import { RULES } from './rules';
-import { DEFAULT_TARGET, TARGETS } from './signatures';
-import { CONFIG_FILE, readSiteConfig, type SiteConfig } from './site-config';
-import { summarize, summaryText } from './summary';
+import { DEFAULT_TARGET, TARGETS } from './rules/signatures';
+import { CONFIG_FILE, readSiteConfig, type SiteConfig } from './site/config';
+import { summarize, summaryText } from './report/summary';
 import type { PyModule } from './syntax/types';
-import { chooseTarget, type Target } from './target';
-import { unifiedDiff } from './unified-diff';
-import { findPythonFiles } from './files-walk';
+import { chooseTarget, type Target } from './rules/target';
+import { unifiedDiff } from './report/unified-diff';
+import { findPythonFiles } from './files/walk';
 
 const USAGE = `Usage:
   kaapana-dags check [--target VERSION] [--format FORMAT] [--summary] PATH…

@@ -10,14 +10,14 @@ import {
   TextDocumentSyncKind,
   type InitializeResult,
 } from 'vscode-languageserver/node';
-import { TRIGGER_RULE } from './project';
-import { FIX_ALL } from './server-actions';
-import { OpenDocument } from './server-documents';
-import { Publisher, type Published } from './server-publisher';
-import { answerRequests, COMMANDS } from './server-requests';
-import { Workspace } from './server-workspace';
-import { CONFIG_FILE } from './site-config';
-import { IGNORE_FILE } from './files-walk';
+import { TRIGGER_RULE } from './facts/project';
+import { FIX_ALL } from './server/actions';
+import { OpenDocument } from './server/documents';
+import { Publisher, type Published } from './server/publisher';
+import { answerRequests, COMMANDS } from './server/requests';
+import { Workspace } from './server/workspace';
+import { CONFIG_FILE } from './site/config';
+import { IGNORE_FILE } from './files/walk';
 
 /** What a client may say when it starts the server, and later with `kaapana/options`. */
 interface ClientOptions {
@@ -89,10 +89,10 @@ connection.onInitialized(() => {
       for (const { uri } of added) folders.add(uri);
       for (const { uri } of removed) folders.delete(uri);
       openFolders();
-      void scan();
+      scan();
     });
   }
-  void scan();
+  scan();
 });
 
 function openFolders(): void {
@@ -115,7 +115,7 @@ function takeOptions(given: ClientOptions): void {
   options = given;
   workspace.invalidate();
   if (files(given) === before) refreshAll();
-  else void scan();
+  else scan();
 }
 
 connection.onDidOpenTextDocument(({ textDocument: { uri, version, text } }) => {
@@ -152,7 +152,20 @@ connection.onDidChangeWatchedFiles(({ changes }) => {
 
 answerRequests(connection, { documents, relevant, workspace: () => workspace });
 
-async function scan(): Promise<void> {
+let scanning = Promise.resolve();
+let scanAwaited = false;
+
+/** Looks at all files again: after a scan that is under way, which may still go by options of before. */
+function scan(): void {
+  if (scanAwaited) return;
+  scanAwaited = true;
+  scanning = scanning.then(() => {
+    scanAwaited = false;
+    return scanNow();
+  });
+}
+
+async function scanNow(): Promise<void> {
   const before = [...relevant];
   relevant.clear();
   tellConfigProblems();
@@ -179,7 +192,7 @@ function refreshAll(): void {
 function takeFromDisk(uris: readonly string[]): void {
   if (uris.some((uri) => uri.endsWith(CONFIG_FILE) || uri.endsWith(IGNORE_FILE))) {
     workspace.readConfig();
-    void scan();
+    scan();
     return;
   }
   const before = workspace.project;

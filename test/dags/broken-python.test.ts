@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { parse } from '../../src/dags/parser';
+import { parse } from '../../src/dags/syntax/parser';
 import { dottedParts } from '../../src/dags/syntax/literals';
 import { readFixtures } from './fixtures';
 

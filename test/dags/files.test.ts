@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { readPython, replacePython, type Problem } from '../../src/dags/files';
-import { findPythonFiles, isFound } from '../../src/dags/files-walk';
+import { readPython, replacePython, type Problem } from '../../src/dags/files/files';
+import { findPythonFiles, isFound } from '../../src/dags/files/walk';
 
 let folder: string;
 

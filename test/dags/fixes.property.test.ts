@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { applyEdits } from '../../src/dags/edits';
-import { parse } from '../../src/dags/parser';
+import { applyEdits } from '../../src/dags/edits/edits';
+import { parse } from '../../src/dags/syntax/parser';
 import { runPython, requirePython } from './python';
 
 /** Values that the arguments of the six operators are given, by name. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { applyEdits } from '../../src/dags/edits';
+import { applyEdits } from '../../src/dags/edits/edits';
 import { outcome, readFixtures, type Fixture } from './fixtures';
 import { compileErrors, requirePython } from './python';
 

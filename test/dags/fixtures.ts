@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyze, type AnalyzeOptions } from '../../src/dags/analyze';
-import { applyEdits } from '../../src/dags/edits';
-import type { Finding } from '../../src/dags/findings';
-import { EMPTY_PROJECT } from '../../src/dags/project';
+import { applyEdits } from '../../src/dags/edits/edits';
+import type { Finding } from '../../src/dags/findings/findings';
+import { EMPTY_PROJECT } from '../../src/dags/facts/project';
 import { LineIndex } from '../../src/dags/lines';
 
 /** A DAG file with what is found in it and what becomes of it; see fixtures/README.md. */

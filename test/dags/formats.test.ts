@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { FORMATS } from '../../src/dags/formats';
-import type { ReportEntry } from '../../src/dags/reports';
-import { summarize, summaryText } from '../../src/dags/summary';
+import { FORMATS } from '../../src/dags/report/formats';
+import type { ReportEntry } from '../../src/dags/report/reports';
+import { summarize, summaryText } from '../../src/dags/report/summary';
 
 const entry: ReportEntry = {
   file: 'dags/a b.py',

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
 import modules from './data/modules.json';
 import operators from '../../src/dags/data/operators.json';
-import { DEFAULT_TARGET } from '../../src/dags/signatures';
+import { DEFAULT_TARGET } from '../../src/dags/rules/signatures';
 import { outcome, readFixtures } from './fixtures';
 import { requirePython } from './python';
 

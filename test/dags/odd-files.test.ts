@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { applyEdits } from '../../src/dags/edits';
-import type { Finding } from '../../src/dags/findings';
+import { applyEdits } from '../../src/dags/edits/edits';
+import type { Finding } from '../../src/dags/findings/findings';
 import { compileErrors, requirePython } from './python';
 
 /** Python as nobody should write a DAG, one file a subject: it may be left alone, but never be broken. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rulePages } from '../../src/dags/pages';
+import { rulePages } from '../../src/dags/report/pages';
 import { RULES } from '../../src/dags/rules';
 
 const pages = rulePages();
@@ -24,7 +24,7 @@ describe('rule pages', () => {
   it('a pair has its arguments side by side', () => {
     const page = pages.get('KAP-LOCAL-MINIO') ?? '';
     expect(page).toContain(
-      '| `action_operators` | `None` | becomes `batch_input_operators` and `none_batch_input_operators`, or by hand |',
+      '| `action_operators` | `None` | dropped, or becomes `batch_input_operators` and `none_batch_input_operators`, or by hand |',
     );
     expect(page).toContain("| `action` | `'get'` | set, or stays, or by hand | `'put'` |");
   });

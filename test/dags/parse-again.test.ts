@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { parse, parseAgain } from '../../src/dags/parser';
-import { OpenDocument } from '../../src/dags/server-documents';
+import { parse, parseAgain } from '../../src/dags/syntax/parser';
+import { OpenDocument } from '../../src/dags/server/documents';
 import { readFixtures } from './fixtures';
 
 const ODD = join(import.meta.dirname, 'odd');

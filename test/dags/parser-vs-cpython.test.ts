@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { parse } from '../../src/dags/parser';
+import { parse } from '../../src/dags/syntax/parser';
 import { dottedParts } from '../../src/dags/syntax/literals';
 import { requirePython } from './python';
 

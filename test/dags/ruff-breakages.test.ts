@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { applyEdits } from '../../src/dags/edits';
+import { applyEdits } from '../../src/dags/edits/edits';
 
 /**
  * The shapes in which fixes of ruff's Airflow rules leave a broken file, or never come to an end. Here each of them
@@ -44,9 +44,14 @@ describe('ruff breaks, we do not', () => {
     ['import kaapana.operators.LocalGetInputDataOperator as m\n', 'm.'],
     ['from kaapana.operators import LocalGetInputDataOperator as m\n', 'm.'],
     ['from kaapana.operators import LocalGetInputDataOperator\n', 'LocalGetInputDataOperator.'],
+    ['from kaapana import operators\n', 'operators.LocalGetInputDataOperator.'],
+    ['from kaapana import operators as o\n', 'o.LocalGetInputDataOperator.'],
+    ['import kaapana.operators as ops\n', 'ops.LocalGetInputDataOperator.'],
+    ['import kaapana as k\n', 'k.operators.LocalGetInputDataOperator.'],
   ])('3. comes to an end with module attributes: %j', (statement, prefix) => {
     const fixed = fixAll(`${statement}a = ${prefix}LocalGetInputDataOperator(dag=dag)\n`).text;
     expect(fixed).not.toContain('Local');
+    expect(fixed).toMatch(/GetInputOperator import|import .*GetInputOperator/);
     expect(analyze(fixed).findings).toEqual([]);
   });
 

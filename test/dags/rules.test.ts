@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import data from '../../src/dags/data/operators.json';
 import { RULES } from '../../src/dags/rules';
 import type { Case } from '../../src/dags/rules/types';
-import { acceptance, pluginClass, signature, TARGETS, OLD_VERSION } from '../../src/dags/signatures';
-import { TRANSFORM_NAMES } from '../../src/dags/templates';
+import { acceptance, pluginClass, signature, TARGETS, OLD_VERSION } from '../../src/dags/rules/signatures';
+import { TRANSFORM_NAMES } from '../../src/dags/rules/templates';
 
 const folder = join(import.meta.dirname, '../../src/dags/rules');
 const files = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== 'rule.schema.json');

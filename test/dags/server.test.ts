@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type {
   ApplyWorkspaceEditParams,
@@ -235,6 +235,34 @@ describe('workspace', () => {
     expect(await other.diagnostics(uri('hidden/dag.py'), (one) => one.diagnostics.length === 0)).toEqual([]);
   });
 
+  it('goes by the options of now, also where a longer scan by those of before is under way', async () => {
+    const site = mkdtempSync(join(tmpdir(), 'dags-'));
+    onTestFinished(() => rmSync(site, { recursive: true }));
+    mkdirSync(join(site, 'hidden'));
+    writeFileSync(join(site, 'shown.py'), TEXT);
+    // More than a scan looks at in one go.
+    for (let each = 0; each < 400; each++) writeFileSync(join(site, `hidden/dag_${each}.py`), TEXT);
+    const third = new LspClient(server.file);
+    onTestFinished(async () => {
+      await third.stop();
+    });
+    await third.start({}, pathToFileURL(site).href);
+    await third.notify('kaapana/options', { exclude: ['**/hidden'] });
+    await third.diagnostics(
+      pathToFileURL(join(site, 'shown.py')).href,
+      (one) => one.diagnostics.length === 2,
+    );
+    // A scan goes on between any two requests: by then every one is over.
+    const hidden = { uri: pathToFileURL(join(site, 'hidden/dag_0.py')).href };
+    for (let each = 0; each < 400; each++)
+      await third.request('textDocument/hover', {
+        textDocument: hidden,
+        position: { line: 0, character: 0 },
+      });
+    const summary = await third.request<{ findings: number }>('kaapana/summary', null);
+    expect(summary.findings).toBe(2);
+  });
+
   it('fixes the file that is there, not the one that was scanned', async () => {
     const edits: ApplyWorkspaceEditParams[] = [];
     other.onRequest('workspace/applyEdit', (params) => {
@@ -286,9 +314,10 @@ describe('workspace', () => {
     await other.diagnostics(document, (one) => one.version === undefined);
   });
 
-  it('leaves a document alone that is far too large for a DAG', async () => {
+  it('leaves a document alone whose file would be far too large for a DAG', async () => {
     const document = uri('large.py');
-    await other.open(document, TEXT + 'x = 1\n'.repeat(1_700_000), 1);
+    // Two bytes a letter: as a file it is larger than the limit, counted in letters it is not.
+    await other.open(document, `${TEXT}# ${'é'.repeat(2_100_000)}\n`, 1);
     expect(await other.diagnostics(document, (one) => one.version === 1)).toEqual([]);
     await other.notify('textDocument/didClose', { textDocument: { uri: document } });
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { DEFAULT_TARGET, TARGETS } from '../../src/dags/signatures';
+import { DEFAULT_TARGET, TARGETS } from '../../src/dags/rules/signatures';
 
 it('the setting offers just the versions that the rules know', () => {
   const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { applyEdits } from '../../src/dags/edits';
-import { violations } from '../../src/dags/json-schema';
+import { applyEdits } from '../../src/dags/edits/edits';
+import { violations } from '../../src/dags/site/json-schema';
 import { RULES } from '../../src/dags/rules';
-import { readSiteConfig } from '../../src/dags/site-config';
-import { SITE_SCHEMA } from '../../src/dags/site-schema';
+import { readSiteConfig } from '../../src/dags/site/config';
+import { SITE_SCHEMA } from '../../src/dags/site/schema';
 
 const rule = {
   kind: 'symbol',

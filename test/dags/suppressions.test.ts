@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/dags/analyze';
-import { applyEdits } from '../../src/dags/edits';
-import { suppress } from '../../src/dags/suppressions';
+import { applyEdits } from '../../src/dags/edits/edits';
+import { suppress } from '../../src/dags/findings/suppressions';
 
 const IMPORT = 'from kaapana.operators.LocalGetInputDataOperator import LocalGetInputDataOperator\n';
 

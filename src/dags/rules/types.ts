@@ -24,6 +24,8 @@ export type Shape =
 export interface ValueTest {
   /** The argument is not there at all. Without this, an absent argument counts with the old class's default. */
   readonly absent?: boolean;
+  /** The argument is not there, None, or an empty list or tuple. */
+  readonly nothing?: boolean;
   /** One of these literals. */
   readonly is?: readonly Json[];
   readonly shape?: readonly Shape[];
@@ -45,6 +47,7 @@ export type Fact =
   | 'hidden-dag'
   | 'default-name-used'
   | 'default-name-collides'
+  | 'old-default-name-collides'
   | 'upstream-get'
   | 'upstream-local-get';
 

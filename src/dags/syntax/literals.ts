@@ -66,6 +66,11 @@ export function dictValue(expr: Expr, key: string): Expr | undefined {
   return plain.entries.find((entry) => entry.key && literalValue(entry.key) === key)?.value;
 }
 
+/** What a callee is called, wherever it comes from: `b` of `b` and `a.b`; empty for everything else. */
+export function lastName(callee: Expr): string {
+  return callee.kind === 'name' ? callee.id : callee.kind === 'attribute' ? callee.name : '';
+}
+
 /** `a.b.c` as its parts, or null when the expression is anything else. */
 export function dottedParts(expr: Expr): string[] | null {
   const parts: string[] = [];

@@ -2,14 +2,20 @@ import type { Binding, Scope } from './types';
 
 /** A new scope inside `parent`. */
 export function createScope(kind: Scope['kind'], parent: Scope | null): Scope {
-  return { kind, parent, bindings: new Map(), stars: [] };
+  return { kind, parent, bindings: new Map(), stars: [], declared: null };
 }
 
-/** Records that `binding.name` gets a meaning in its scope. */
+/** Records that `binding.name` gets a meaning: in its scope, or in the module where it is declared `global`. */
 export function bind(binding: Binding): void {
-  const known = binding.scope.bindings.get(binding.name);
+  const { name, scope } = binding;
+  const { bindings } = scope.declared?.has(name) ? moduleOf(scope) : scope;
+  const known = bindings.get(name);
   if (known) known.push(binding);
-  else binding.scope.bindings.set(binding.name, [binding]);
+  else bindings.set(name, [binding]);
+}
+
+function moduleOf(scope: Scope): Scope {
+  return scope.parent ? moduleOf(scope.parent) : scope;
 }
 
 /** The scope that gives a name its meaning, by Python's rule: classes are skipped from inside their functions. */

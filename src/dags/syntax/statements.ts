@@ -112,6 +112,7 @@ export class ModuleParser extends ImportParser {
         this.next();
         while (this.is(Kind.name)) {
           this.bindUnknown(this.source(), this.from, this.to, this.result.scope);
+          (scope.declared ??= new Set()).add(this.source());
           this.next();
           if (!this.take(Kind.comma)) break;
         }

@@ -170,6 +170,8 @@ export interface Scope {
   readonly parent: Scope | null;
   readonly bindings: Map<string, Binding[]>;
   readonly stars: ImportStatement[];
+  /** Names that `global` and `nonlocal` say are not its own; null as long as there are none. */
+  declared: Set<string> | null;
 }
 
 export interface PyModule {
