@@ -393,14 +393,14 @@ km_detect_scripts_dir() {
 
 # ---- The entry ------------------------------------------------------------------------------------------------------
 
-# Without a mode it says how it is used. A check that breaks off without an answer is `unknown`, never silent.
 # One change of an object in the cluster, as a step's patches() prints what its run would change.
 km_patch() { # API_VERSION KIND NAMESPACE NAME PATCH
   printf '{"apiVersion": %s, "kind": %s, "namespace": %s, "name": %s, "patch": %s}\n' \
     "$(km_json "$1")" "$(km_json "$2")" "$(km_json "$3")" "$(km_json "$4")" "${5//$'\n'/ }"
 }
 
-km_main() { # run | check | undo | patches | detect PARAMETER
+# Without a mode it says how it is used. A check that breaks off without an answer is `unknown`, never silent.
+km_main() { # run | check | undo | patches
   local mode=${1:-} answer rc
   case $mode in
     run)
@@ -429,17 +429,13 @@ km_main() { # run | check | undo | patches | detect PARAMETER
     patches) # what a run would change in the cluster: only looks
       patches
       ;;
-    detect)
-      declare -F "km_detect_${2,,}" >/dev/null || return 0
-      "km_detect_${2,,}"
-      ;;
     as-root) # the second half of km_elevated
       shift
       exec 3>&1
       "$@"
       ;;
     *)
-      km_say 'Usage: bash FILE run | check | undo | detect PARAMETER' >&2
+      km_say 'Usage: bash FILE run | check | undo | patches' >&2
       return 2
       ;;
   esac

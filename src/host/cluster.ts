@@ -40,6 +40,8 @@ class FollowedCluster implements Cluster {
   private store = this.newStore();
   private readonly listeners = new Set<() => void>();
   private readonly faces = new Set<Forward>();
+  /** Logs that are followed, and web faces that are being opened. */
+  private underWay = 0;
   private readonly end = new AbortController();
   private readonly ended: Promise<void>;
   private telling: NodeJS.Timeout | undefined;
@@ -71,6 +73,10 @@ class FollowedCluster implements Cluster {
     return () => this.listeners.delete(listener);
   }
 
+  get inUse(): boolean {
+    return this.underWay > 0 || this.faces.size > 0;
+  }
+
   async logs(
     pod: ObjectRef,
     container: string,
@@ -78,7 +84,7 @@ class FollowedCluster implements Cluster {
     onText: (text: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    await followLog(this.connected(), pod, container, options, onText, signal);
+    await this.during(followLog(this.connected(), pod, container, options, onText, signal));
   }
 
   async events(object: ObjectRef & { readonly kind: string }): Promise<readonly PlatformEvent[]> {
@@ -93,7 +99,7 @@ class FollowedCluster implements Cluster {
   }
 
   async forward(face: WebFace): Promise<OpenFace> {
-    const { way, ...opened } = await openFace(this.connected(), this.transport, face);
+    const { way, ...opened } = await this.during(openFace(this.connected(), this.transport, face));
     this.faces.add(way);
     return {
       ...opened,
@@ -117,6 +123,15 @@ class FollowedCluster implements Cluster {
     await this.ended;
     await Promise.all([...this.faces].map((way) => way.close()));
     this.faces.clear();
+  }
+
+  private async during<T>(work: Promise<T>): Promise<T> {
+    this.underWay += 1;
+    try {
+      return await work;
+    } finally {
+      this.underWay -= 1;
+    }
   }
 
   private connected(): ClusterApi {

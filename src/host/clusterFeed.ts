@@ -202,7 +202,7 @@ export class ClusterFeed {
   private take(resource: Resource, { type, object }: WatchEvent): string | undefined {
     if (type === 'ERROR') {
       const { code, message } = object as { code?: number; message?: string };
-      throw new ApiError(code ?? 0, message ?? 'The watch broke.');
+      throw new ApiError(code ?? 0, message ?? l10n.t('The watch broke.'));
     }
     const changed = object as KubeObject;
     if (type === 'DELETED') this.store.remove(resource, changed);

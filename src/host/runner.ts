@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { randomBytes } from 'node:crypto';
 import type { CheckResult } from '../migration/check';
 import { parseCheck } from '../migration/check';
-import type { Command, Values } from '../migration/command';
+import type { Command, Printed, Values } from '../migration/command';
 import type { KeptAttempt } from '../migration/audit';
 import { isFields, isText, type Fields } from '../migration/fields';
 import { sha256 } from '../migration/hash';
@@ -55,10 +55,6 @@ const fromBase64 = (value: unknown): string =>
 const upload = (parts: Readonly<Record<string, string | Uint8Array>>): string =>
   [...Object.entries(parts).map(([name, content]) => `${name} ${base64(content)}`), 'end', ''].join('\n');
 
-/** `sh -c` with fixed text and quoted words: the same in bash, dash, fish or csh as the account's login shell. */
-const shellLine = (script: string, words: readonly string[]): string =>
-  ['sh', '-c', quote(script), 'kaapana', ...words.map(quote)].join(' ');
-
 /** Speaks with the runner on the host. Installs it by content hash where it is missing; a running job keeps its own. */
 export class Runner {
   private readonly bin: string;
@@ -73,13 +69,13 @@ export class Runner {
   }
 
   private line(nonce: string, words: readonly string[]): string {
-    const script = [
+    const all = [nonce, this.editor, this.transport.hostKey, ...words];
+    return [
       's=${XDG_STATE_HOME:-$HOME/.local/state}/kaapana-migration',
       `r=$s/bin/${this.bin}`,
       `[ -f "$r" ] || exit ${NOT_INSTALLED}`,
-      'exec bash "$r" "$s" "$@"',
+      `exec bash "$r" "$s" ${all.map(quote).join(' ')}`,
     ].join('; ');
-    return shellLine(script, [nonce, this.editor, this.transport.hostKey, ...words]);
   }
 
   private async install(): Promise<void> {
@@ -89,10 +85,7 @@ export class Runner {
       `case $(sha256sum <"$b/.new.$$") in ${sha256(this.script)}*) mv "$b/.new.$$" "$b/${this.bin}" ;;` +
         ` *) rm -f "$b/.new.$$"; exit ${DAMAGED} ;; esac`,
     ].join('\n');
-    const result = await this.transport.exec(shellLine(script, []), {
-      input: this.script,
-      timeoutMs: CALL_TIMEOUT_MS,
-    });
+    const result = await this.transport.exec(script, { input: this.script, timeoutMs: CALL_TIMEOUT_MS });
     if (result.exitCode === 0) return;
     const said = result.stderr.trim().split('\n').at(-1) ?? '';
     const reason =
@@ -111,12 +104,13 @@ export class Runner {
     return this.transport.exec(this.line(nonce, words), options);
   }
 
+  /** The answer in what the runner printed; undefined where there is none, or it is torn as the connection ended. */
   private read(nonce: string, output: string): Answer | undefined {
     const mark = `%KM${nonce} `;
     const line = output.split('\n').find((candidate) => candidate.startsWith(mark));
-    if (line === undefined) return undefined;
-    const answer = JSON.parse(line.slice(mark.length)) as Answer;
-    if (answer['ok'] !== true) throw new HostProblem(asReason(answer['reason']), String(answer['detail']));
+    const answer = line === undefined ? undefined : asAnswer(line.slice(mark.length));
+    if (answer && answer['ok'] !== true)
+      throw new HostProblem(asReason(answer['reason']), String(answer['detail']));
     return answer;
   }
 
@@ -150,13 +144,19 @@ export class Runner {
   async watch(run: string, onSnapshot: (snapshot: Snapshot) => void, signal: AbortSignal): Promise<void> {
     const nonce = randomBytes(8).toString('hex');
     let problem: unknown;
-    const onLine = (line: string) => {
+    const snapshotIn = (line: string): Snapshot | undefined => {
       try {
         const answer = this.read(nonce, line);
-        if (answer && answer['beat'] !== true) onSnapshot(asSnapshot(answer));
+        return answer && answer['beat'] !== true ? asSnapshot(answer) : undefined;
       } catch (error) {
         problem ??= error;
+        return undefined;
       }
+    };
+    const onLine = (line: string) => {
+      const snapshot = snapshotIn(line);
+      // On its own: what goes wrong in a view says nothing about the host, and must not end the reading.
+      if (snapshot) queueMicrotask(() => onSnapshot(snapshot));
     };
     // A shared connection keeps the pipe open for seconds after its reader has left: leaving does not wait for it.
     const left = new Promise<undefined>((resolve) => {
@@ -187,7 +187,10 @@ export class Runner {
     return Number((await this.call(words, { input }))['attempt']);
   }
 
-  /** Stops an attempt's whole process tree. Resolves when its run has ended; its check follows. */
+  /**
+   * Stops an attempt's whole process tree. Resolves when its run has ended; its check follows. Where the run has ended by
+   * itself, it is the check that is stopped.
+   */
   async cancel(run: string, step: string, attempt: number): Promise<void> {
     await this.call(['cancel', run, step, String(attempt)]);
   }
@@ -198,31 +201,35 @@ export class Runner {
     return { size: Number(answer['size']), bytes: Buffer.from(String(answer['data']), 'base64') };
   }
 
-  /** Runs a read-only text on the host with nobody to ask, and returns what it printed. */
-  private async probe(command: Command, words: readonly string[]): Promise<string> {
+  /** Runs a read-only text on the host with nobody to ask. */
+  private async probe(command: Command, words: readonly string[]): Promise<Printed> {
     const input = upload({ cmd: command.text });
     const answer = await this.call(['probe', command.sha256, ...words], {
       input,
       timeoutMs: PROBE_TIMEOUT_MS,
     });
-    const output = fromBase64(answer['output']);
-    return output === '' ? fromBase64(answer['errors']) : output;
+    return {
+      output: fromBase64(answer['output']),
+      errors: fromBase64(answer['errors']),
+      exitCode: Number(answer['exitCode']),
+    };
   }
 
   /** Runs a step's check and journals what it found. */
   async check(run: string, step: string, command: Command): Promise<CheckResult> {
-    const result = parseCheck(await this.probe(command, ['check']));
+    const { output, errors } = await this.probe(command, ['check']);
+    const result = parseCheck(output || errors);
     await this.call(['checked', run, step, JSON.stringify(result)]);
     return result;
   }
 
-  /** Runs the detection of values; see `composeDetection`. */
-  detect(command: Command, names: readonly string[]): Promise<string> {
-    return this.probe(command, names);
+  /** Asks the host about values and numbers; see `composeDetection`, `composeValidation`, `composeNumbers`. */
+  async detect(command: Command, names: readonly string[]): Promise<string> {
+    return (await this.probe(command, names)).output;
   }
 
   /** Asks a step what its run would change in the cluster; see `parsePatches`. Only looks. */
-  patches(command: Command): Promise<string> {
+  patches(command: Command): Promise<Printed> {
     return this.probe(command, ['patches']);
   }
 
@@ -268,6 +275,14 @@ export class Runner {
   /** What a terminal runs to show an attempt and answer its prompts. */
   attach(run: string, step: string, attempt: number, title: string): Program {
     return this.transport.terminal(this.line('-', ['attach', run, step, String(attempt), title]));
+  }
+}
+
+function asAnswer(text: string): Answer | undefined {
+  try {
+    return JSON.parse(text) as Answer;
+  } catch {
+    return undefined;
   }
 }
 

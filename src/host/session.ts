@@ -81,9 +81,11 @@ export class Session {
     this.listeners.clear();
   }
 
-  /** Looks at the host once, now. */
+  /** Looks at the host once, now. Where following had failed, it begins again: what is shown as connected is followed. */
   async refresh(): Promise<RunStatus> {
-    this.take(await this.runner.status(this.guide.id));
+    const snapshot = await this.runner.status(this.guide.id);
+    if (this.abort && this.current.state === 'failed') this.start();
+    this.take(snapshot);
     return this.status;
   }
 

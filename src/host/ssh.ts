@@ -33,12 +33,21 @@ while sleep 2; do
 done`;
 
 /**
+ * A line of sh as one that any login shell hands on unchanged, also fish and csh: in single quotes, with octal numbers for
+ * what some shell would see even there.
+ */
+function forAnyShell(line: string): string {
+  const octal = (char: string) => `\\0${char.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  return `exec sh -c 'eval "$(printf %b "$0")"' '${line.replaceAll(/['\\!\n]/g, octal)}'`;
+}
+
+/**
  * A name that ssh takes as a host and never as an option.
  * @throws HostProblem `bad-host`
  */
 export function checkHostName(host: string): string {
   if (!/^[A-Za-z0-9_@[\]:./%-]+$/.test(host) || host.startsWith('-')) {
-    throw new HostProblem('bad-host', `"${host}" is no host name.`);
+    throw new HostProblem('bad-host', l10n.t`"${host}" is no host name.`);
   }
   return host;
 }
@@ -48,11 +57,14 @@ export function checkHostName(host: string): string {
  * bytes only, and the same for every window, so that one login serves them all.
  */
 async function socketFolder(): Promise<string> {
-  const folder = join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `kaapana-migration-${userInfo().uid}`);
+  const { uid } = userInfo();
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  // Not the folder for temporary files: on macOS its path alone takes half of that.
+  const folder = runtime ? join(runtime, `kaapana-migration-${uid}`) : `/tmp/km-${uid}`;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const found = await lstat(folder);
-  if (!found.isDirectory() || found.uid !== userInfo().uid) {
-    throw new HostProblem('not-writable', `${folder} on this machine belongs to somebody else.`);
+  if (!found.isDirectory() || found.uid !== uid) {
+    throw new HostProblem('not-writable', l10n.t`${folder} on this machine belongs to somebody else.`);
   }
   await chmod(folder, 0o700);
   return folder;
@@ -143,7 +155,7 @@ export class SshTransport implements Transport {
 
   async exec(line: string, options?: ExecOptions): Promise<Executed> {
     const result = await this.ssh(
-      ['-o', 'BatchMode=yes', '-o', 'ControlMaster=no', '-T', this.label, line],
+      ['-o', 'BatchMode=yes', '-o', 'ControlMaster=no', '-T', this.label, forAnyShell(line)],
       options,
     );
     if (result.missing)
@@ -157,7 +169,7 @@ export class SshTransport implements Transport {
   }
 
   terminal(line: string): Program {
-    const args = [...this.common, '-tt', this.label, line];
+    const args = [...this.common, '-tt', this.label, forAnyShell(line)];
     if (process.platform === 'win32') return { file: this.settings.sshPath, args };
     return { file: '/bin/sh', args: ['-c', FOLLOWING, 'follow', this.settings.sshPath, ...args] };
   }

@@ -18,8 +18,8 @@ export interface Forward extends HostPort {
 }
 
 /**
- * A way to the Kaapana host. A line is one POSIX shell command line; every word of it that is not fixed text has gone
- * through `quote`.
+ * A way to the Kaapana host. A line is text for the host's `sh`, whatever the account's login shell is; every word of it
+ * that is not fixed text has gone through `quote`.
  */
 export interface Transport {
   /** The host as the admin knows it. */

@@ -63,14 +63,15 @@ export class WorkflowCopies {
     { name, sha256: origin }: WorkflowFile,
     read: (sha256: string) => Promise<Buffer>,
   ): Promise<Taken> {
-    if (origin === undefined || !isInnerName(name)) throw new RangeError(`There is no copy of ${name}.`);
+    if (origin === undefined || !isInnerName(name))
+      throw new RangeError(l10n.t`There is no copy of ${name}.`);
     const path = join(this.folder, name);
     const origins = await this.origins();
     const here = await contentOf(path);
     const changed = here !== undefined && sha256(here) !== origins[name] && sha256(here) !== origin;
     if (changed && origins[name] === origin) return { path };
     const content = await read(origin);
-    if (sha256(content) !== origin) throw new RangeError(`The copy of ${name} did not arrive whole.`);
+    if (sha256(content) !== origin) throw new RangeError(l10n.t`The copy of ${name} did not arrive whole.`);
     const setAside = changed
       ? `${path}.${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}.yours`
       : undefined;

@@ -15,6 +15,16 @@ export interface Command {
   readonly sha256: string;
 }
 
+/** A text to run on the host. */
+export const commandOf = (text: string): Command => ({ text, sha256: sha256(text) });
+
+/** What a command that only looks printed on the host, and how it ended. */
+export interface Printed {
+  readonly output: string;
+  readonly errors: string;
+  readonly exitCode: number;
+}
+
 /**
  * Composes the text of a step: its values, the shared functions that it asks for, the step's own functions, the entry point.
  * @throws Error naming the first parameter of the step that has no value.
@@ -37,7 +47,7 @@ export function compose(guide: Guide, step: WrittenStep, values: Values): Comman
     'km_main "$@"',
     '',
   ].join('\n');
-  return { text, sha256: sha256(text) };
+  return commandOf(text);
 }
 
 const everyLibrary = (guide: Guide): string[] =>
@@ -47,8 +57,8 @@ const everyLibrary = (guide: Guide): string[] =>
 export const RECOGNITION = 'GUIDE';
 
 /**
- * Composes the text that detects parameters on the host: `bash cmd.sh detect NAME` prints the value, a tab and where
- * it comes from.
+ * Composes the text that detects parameters on the host: `bash cmd.sh NAME…` prints a line for each, with tabs between
+ * name, value and where it comes from.
  */
 export function composeDetection(guide: Guide): Command {
   const functions = guide.parameters
@@ -69,7 +79,7 @@ export function composeDetection(guide: Guide): Command {
     'done',
     '',
   ].join('\n');
-  return { text, sha256: sha256(text) };
+  return commandOf(text);
 }
 
 /**
@@ -100,7 +110,7 @@ export function composeValidation(
     `${validate} ${quote(value)} 2>/dev/null || true`,
     '',
   ].join('\n');
-  return { text, sha256: sha256(text) };
+  return commandOf(text);
 }
 
 /** Reads what a validation printed: why the value cannot be right, or undefined where nothing speaks against it. */

@@ -220,9 +220,11 @@ function untouched(
   return { state: 'ready', reason: check?.evidence ?? l10n.t('Can be run.') };
 }
 
-/** What a person said of the step, unless it was taken back or the step was started since. */
+/** What a person said of the step, unless it was taken back, or the step was started or has ended since. */
 function statementIn(records: readonly JournalRecord[], check: CheckResult | undefined) {
-  const last = records.findLast(({ type }) => type === 'intent' || STATEMENTS.some((kind) => kind === type));
+  const last = records.findLast(
+    ({ type }) => type === 'intent' || type === 'finished' || STATEMENTS.some((kind) => kind === type),
+  );
   if (last?.type !== 'by-hand' && last?.type !== 'skipped') return undefined;
   const { type: state, actor, time, note } = last;
   const said =
@@ -269,8 +271,10 @@ export function foldRun(guide: Guide, snapshot: Snapshot): RunStatus {
     const check = answered?.check ? { result: answered.check, time: answered.time } : undefined;
     const needed = guide.steps.filter((candidate) => step.needs.steps.includes(candidate.id));
     const waitsFor = needed.filter((candidate) => !isSettled(fold(candidate).state));
-    const stated = statementIn(mine, check?.result);
-    const { state, reason } = stated ?? decided(attempts) ?? untouched(step, check?.result, waitsFor);
+    const decision = decided(attempts);
+    // Whoever says something of a step that runs has not seen that it does.
+    const stated = decision && isActive(decision.state) ? undefined : statementIn(mine, check?.result);
+    const { state, reason } = stated ?? decision ?? untouched(step, check?.result, waitsFor);
     const folded = {
       step,
       state,

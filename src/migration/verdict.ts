@@ -26,7 +26,7 @@ export interface Evidence extends Kind {
   readonly alive: boolean;
   /** Whether the job has begun to run the step; before that, nothing has been done. */
   readonly began: boolean;
-  /** The question on its screen that nobody has answered. */
+  /** The question on its screen, the run's or the check's, that nobody has answered. */
   readonly question: string | undefined;
   /** The step's own check after the run. */
   readonly check: CheckStatus | undefined;
@@ -211,14 +211,13 @@ const unchecked = (): Readonly<Record<Ending, string>> => ({
 const verdict = (outcome: Outcome, reason: string): Verdict => ({ outcome, reason });
 
 function whileAlive({ mode, reboots, exitCode, question }: Evidence): Verdict {
-  if (exitCode === undefined) {
-    if (question !== undefined)
-      return verdict('waiting', l10n.t`It waits for an answer in its terminal: ${question}`);
+  if (question !== undefined)
+    return verdict('waiting', l10n.t`It waits for an answer in its terminal: ${question}`);
+  if (exitCode === undefined)
     return verdict(
       'running',
       mode === 'undo' ? l10n.t('The step is being taken back.') : l10n.t('The step is running on the host.'),
     );
-  }
   return mode === 'run' && reboots && exitCode === 0
     ? verdict('rebooting', l10n.t('The host is about to restart; its return is awaited.'))
     : verdict('checking', l10n.t('The run has ended; its result is being checked.'));

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { PlatformState, Pod, Workload } from './types';
+import type { PlatformState, Pod, Trouble, Workload } from './types';
 import { meaningOf, podsWords, some } from './words';
 
 /**
@@ -78,91 +78,137 @@ const nameOf = ({ name, owner }: Pod): string => owner?.name ?? name;
 
 const unique = (names: readonly string[]): string[] => [...new Set(names)];
 
-/**
- * Judges one state of the platform.
- * @param startUpJobs Jobs (`namespace/name`) without whose success the platform does not work, also while they do not exist yet
- */
-export function judge(state: PlatformState, startUpJobs: readonly string[] = []): Readiness {
+/** What the verdict goes by: the parts of the platform, by what they mean for it. */
+interface Tally {
+  /** Workloads that stay, of which something is asked for, and those of them that are not all there. */
+  readonly wanted: readonly Workload[];
+  readonly missing: readonly Workload[];
+  /** Workloads that stay and of which nothing is asked for. */
+  readonly stopped: readonly Workload[];
+  readonly jobs: readonly Workload[];
+  readonly gaveUp: readonly Workload[];
+  /** Pods that need a person. */
+  readonly troubled: readonly Pod[];
+  /** What is still to come, by name. */
+  readonly awaited: readonly string[];
+  /** How many pods have not ended. Those that ended long ago stay listed until their namespace goes. */
+  readonly alive: number;
+  /** Namespaces that cannot be looked into. */
+  readonly hidden: readonly string[];
+}
+
+function tallyOf(state: PlatformState, startUpJobs: readonly string[]): Tally {
   const workloads = state.workloads.filter(counts);
   const pods = state.pods.filter(counts);
   const hidden = state.forbidden.filter((namespace) => counts({ namespace }));
   const jobs = workloads.filter(isJob);
   const lasting = workloads.filter((workload) => !isJob(workload));
   const wanted = lasting.filter((workload) => workload.wanted > 0);
-  const stopped = lasting.filter((workload) => workload.wanted === 0);
   const missing = wanted.filter((workload) => !isAvailable(workload));
-  const gaveUp = jobs.filter((job) => job.gaveUp && !isComplete(job));
   const unfinished = jobs.filter((job) => !isComplete(job) && !job.gaveUp);
   const known = new Set(jobs.map(place));
   const absent = startUpJobs
     .filter((job) => !known.has(job) && !hidden.some((namespace) => job.startsWith(`${namespace}/`)))
     .map((job) => job.slice(job.indexOf('/') + 1));
-  const troubled = pods.filter((pod) => isTrouble(state, pod));
-  const names = unique(troubled.map(nameOf));
+  return {
+    wanted,
+    missing,
+    stopped: lasting.filter((workload) => workload.wanted === 0),
+    jobs,
+    gaveUp: jobs.filter((job) => job.gaveUp && !isComplete(job)),
+    troubled: pods.filter((pod) => isTrouble(state, pod)),
+    awaited: unique([...unfinished.map(({ name }) => name), ...absent, ...missing.map(({ name }) => name)]),
+    alive: pods.filter((pod) => !isFinished(pod)).length,
+    hidden,
+  };
+}
 
-  const [there, all] = [wanted.length - missing.length, wanted.length];
-  const available =
-    all === 0
-      ? l10n.t('No deployment yet')
-      : wanted.every(({ kind }) => kind === 'Deployment')
-        ? l10n.t`${there} of ${all} deployments available`
-        : l10n.t`${there} of ${all} workloads available`;
-  const total = all === 0 ? '' : l10n.t`${there} of ${all} available`;
-  const troubles = gaveUp.length + names.filter((name) => gaveUp.every((job) => job.name !== name)).length;
-  const is = (verdict: ReadinessState, sentence: string): Readiness => ({
-    state: verdict,
-    sentence,
-    total,
-    troubles,
-  });
+/**
+ * Judges one state of the platform.
+ * @param startUpJobs Jobs (`namespace/name`) without whose success the platform does not work, also while they do not exist yet
+ */
+export function judge(state: PlatformState, startUpJobs: readonly string[] = []): Readiness {
+  const tally = tallyOf(state, startUpJobs);
+  return { ...verdictOf(tally), total: totalWords(tally), troubles: troublesOf(tally) };
+}
 
-  if (workloads.length === 0 && hidden.length === 0) {
-    // Pods that ended long ago stay listed until their namespace goes.
-    const ending = pods.filter((pod) => !isFinished(pod)).length;
-    if (ending > 0) return is('leaving', l10n.t`The platform goes down: ${podsWords(ending)} still there`);
-    return is(
-      'empty',
-      l10n.t('Nothing is deployed. Between undeploying and deploying that is as it should be'),
-    );
+/** The worst comes first. */
+function verdictOf(tally: Tally): Pick<Readiness, 'state' | 'sentence'> {
+  const { wanted, stopped, jobs, gaveUp, troubled, awaited, alive, hidden } = tally;
+  if (wanted.length + stopped.length + jobs.length + hidden.length === 0) {
+    if (alive > 0)
+      return { state: 'leaving', sentence: l10n.t`The platform goes down: ${podsWords(alive)} still there` };
+    return {
+      state: 'empty',
+      sentence: l10n.t('Nothing is deployed. Between undeploying and deploying that is as it should be'),
+    };
   }
-  const first = gaveUp[0];
-  if (first) {
-    const others = gaveUp.length - 1;
-    const which =
-      others === 0
-        ? l10n.t`the job ${first.name} gave up`
-        : others === 1
-          ? l10n.t`the job ${first.name} and 1 other job gave up`
-          : l10n.t`the job ${first.name} and ${others} other jobs gave up`;
-    return is('troubled', `${available}; ${which}`);
+  const available = availableWords(tally);
+  const [lost] = gaveUp;
+  if (lost) return { state: 'troubled', sentence: `${available}; ${gaveUpWords(lost, gaveUp.length - 1)}` };
+  const [stuck] = troubled;
+  if (stuck?.trouble) {
+    const others = unique(troubled.map(nameOf)).length - 1;
+    return { state: 'troubled', sentence: `${available}; ${stuckWords(stuck, stuck.trouble, others)}` };
   }
-  const [worst] = troubled;
-  if (worst?.trouble) {
-    const more = names.length - 1;
-    const others =
-      more === 0 ? [] : [more === 1 ? l10n.t('1 more is stuck') : l10n.t`${more} more are stuck`];
-    const first = `${nameOf(worst)}: ${meaningOf(worst.trouble).words}`;
-    return is('troubled', [available, first, ...others].join('; '));
-  }
-  const awaited = unique([
-    ...unfinished.map(({ name }) => name),
-    ...absent,
-    ...missing.map(({ name }) => name),
-  ]);
-  if (awaited.length > 0) return is('waiting', `${available}; ${l10n.t`waiting for ${some(awaited, 2)}`}`);
-  if (hidden.length > 0) {
-    return is('unknown', l10n.t`Cannot be told: your account may not look into ${some(hidden, 3)}`);
-  }
+  if (awaited.length > 0)
+    return { state: 'waiting', sentence: `${available}; ${l10n.t`waiting for ${some(awaited, 2)}`}` };
+  if (hidden.length > 0)
+    return {
+      state: 'unknown',
+      sentence: l10n.t`Cannot be told: your account may not look into ${some(hidden, 3)}`,
+    };
   // Jobs alone are no platform: its Deployments are still to come, or somebody stopped them all.
   if (wanted.length === 0)
-    return is('waiting', stopped.length > 0 ? l10n.t('Every deployment is stopped') : available);
+    return {
+      state: 'waiting',
+      sentence: stopped.length > 0 ? l10n.t('Every deployment is stopped') : available,
+    };
+  return { state: 'ready', sentence: readyWords(tally, available) };
+}
+
+/** How many things need a person: each once, however many pods it has. */
+function troublesOf({ gaveUp, troubled }: Tally): number {
+  const stuck = unique(troubled.map(nameOf)).filter((name) => gaveUp.every((job) => job.name !== name));
+  return gaveUp.length + stuck.length;
+}
+
+const thereOf = ({ wanted, missing }: Tally): number => wanted.length - missing.length;
+
+function totalWords(tally: Tally): string {
+  const all = tally.wanted.length;
+  return all === 0 ? '' : l10n.t`${thereOf(tally)} of ${all} available`;
+}
+
+function availableWords(tally: Tally): string {
+  const [there, all] = [thereOf(tally), tally.wanted.length];
+  if (all === 0) return l10n.t('No deployment yet');
+  return tally.wanted.every(({ kind }) => kind === 'Deployment')
+    ? l10n.t`${there} of ${all} deployments available`
+    : l10n.t`${there} of ${all} workloads available`;
+}
+
+function gaveUpWords({ name }: Workload, others: number): string {
+  if (others === 0) return l10n.t`the job ${name} gave up`;
+  return others === 1
+    ? l10n.t`the job ${name} and 1 other job gave up`
+    : l10n.t`the job ${name} and ${others} other jobs gave up`;
+}
+
+function stuckWords(first: Pod, why: Trouble, others: number): string {
+  const words = `${nameOf(first)}: ${meaningOf(why).words}`;
+  if (others === 0) return words;
+  return `${words}; ${others === 1 ? l10n.t('1 more is stuck') : l10n.t`${others} more are stuck`}`;
+}
+
+function readyWords({ jobs, stopped }: Tally, available: string): string {
   const done = jobs.length === 1 ? l10n.t('1 job done') : l10n.t`${jobs.length} jobs done`;
+  const sentence = jobs.length > 0 ? `${available}, ${done}` : available;
   const off = some(
     stopped.map(({ name }) => name),
     2,
   );
-  const sentence = jobs.length > 0 ? `${available}, ${done}` : available;
-  return is('ready', stopped.length > 0 ? `${sentence}; ${l10n.t`${off} stopped`}` : sentence);
+  return stopped.length > 0 ? `${sentence}; ${l10n.t`${off} stopped`}` : sentence;
 }
 
 const VERDICT_WORDS: Readonly<Record<ReadinessState, string>> = {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { isTrue, refOf, type ContainerStatus, type KubeObject, type KubePod } from './kube';
 import type { Pod, Trouble } from './types';
 
@@ -11,7 +12,7 @@ function troubleOfContainer({ name, state }: ContainerStatus): Trouble | undefin
   if (terminated && (terminated.exitCode ?? 0) !== 0)
     return {
       reason: terminated.reason ?? 'Error',
-      message: terminated.message?.trim() || `exit code ${terminated.exitCode ?? 0}`,
+      message: terminated.message?.trim() || l10n.t`exit code ${terminated.exitCode ?? 0}`,
       container: name,
     };
   return undefined;

@@ -99,6 +99,8 @@ export interface Cluster {
   readonly state: PlatformState;
   /** Told at most ten times a second, however many changes there are. Answers how to stop listening. */
   onDidChange(listener: () => void): () => void;
+  /** Whether a log is followed or a web face is open, which would end with `close`. */
+  readonly inUse: boolean;
   /** Follows a container's log until `signal`; `previous` is the one of the container before its restart. */
   logs(
     pod: ObjectRef,

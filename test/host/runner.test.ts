@@ -6,6 +6,10 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ExecOptions } from '../../src/host/exec';
 import type { SshTransport } from '../../src/host/ssh';
+import { composeValidation, parseValidation } from '../../src/migration/command';
+import { sha256 } from '../../src/migration/hash';
+import type { Statement } from '../../src/migration/journal';
+import { parsePatches } from '../../src/migration/patches';
 import { guideRunning, runnerOver, startRequest, until } from './connect';
 import { Stand, UNTIL_RELEASED } from './stand';
 
@@ -260,6 +264,55 @@ describe('what a person says of a step', () => {
     });
     await stand.runner.state(work.guide.id, 'work', 'reopened', '');
     expect(await stand.look(work)).toMatchObject({ state: 'ready', run: { problems: [] } });
+  });
+
+  it('is refused while the step runs, and taken once it has ended', async () => {
+    const work = guideRunning(UNTIL_RELEASED);
+    const say = (step: string, statement: Statement) =>
+      stand.runner.state(work.guide.id, step, statement, `${statement} ${step}`);
+    await stand.start(work);
+    for (const statement of ['by-hand', 'skipped'] as const)
+      await expect(say('work', statement)).rejects.toMatchObject({
+        reason: 'busy',
+        message: expect.stringContaining('still running') as string,
+      });
+    await say('another', 'skipped');
+    await stand.release();
+    await until(
+      () => readdir(stand.folder(1)),
+      (names) => names.includes('closed'),
+    );
+    expect(await stand.journal()).not.toMatch(/by-hand work|skipped work/);
+    await say('work', 'skipped');
+    expect((await stand.look(work)).state).toBe('skipped');
+  });
+});
+
+describe('a text that only looks', () => {
+  const odd = () =>
+    writeFile(
+      join(stand.host.home, '.bashrc'),
+      '{ export LC_ALL=xx_XX.UTF-8; } 2>/dev/null\n', // as a German editor's ssh sends it to a host without German
+    );
+
+  it('says nothing against a value by what the host warns of', async () => {
+    await odd();
+    const { guide } = guideRunning('true');
+    const parameter = { name: 'NAME', title: 'Name', what: '', pattern: '.+', example: '' };
+    const validating = (validate: string) =>
+      composeValidation({ ...guide, parameters: [{ ...parameter, validate }] }, 'NAME', 'pacs01')!;
+    expect(parseValidation(await stand.runner.detect(validating('true'), []))).toBeUndefined();
+    expect(parseValidation(await stand.runner.detect(validating('echo No:'), []))).toBe('No: pacs01');
+  });
+
+  it('changes nothing where it names no change, and says why where it cannot tell', async () => {
+    await odd();
+    const patches = async (script: string) => {
+      const text = `${script}\n`;
+      return parsePatches(await stand.runner.patches({ text, sha256: sha256(text) }));
+    };
+    expect(await patches('true')).toEqual([]);
+    await expect(patches('echo "No route." >&2; exit 1')).rejects.toThrow(/found out: .*No route\./);
   });
 });
 

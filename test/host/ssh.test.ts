@@ -1,12 +1,14 @@
-import { mkdtemp, rm, writeFile, readFile } from 'node:fs/promises';
+import { lstat, mkdtemp, rm, writeFile, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { run } from '../../src/host/exec';
 import { LocalTransport } from '../../src/host/local';
 import { Session } from '../../src/host/session';
 import { SshTransport } from '../../src/host/ssh';
 import { hostAliases } from '../../src/host/sshConfig';
 import { sshProblem } from '../../src/host/sshProblem';
+import { quote } from '../../src/migration/quote';
 import { startRehearsalHost, type RehearsalHost } from '../rehearsal/host';
 import { guideRunning, runnerOver, sshTo, until } from './connect';
 
@@ -103,6 +105,33 @@ describe('connecting over OpenSSH', () => {
     expect((await transport.exec('echo hello')).stdout).toBe('hello\n');
     expect(transport.terminal('true').args.join(' ')).not.toContain('Control');
     expect(transport.login.file).toBe('ssh');
+  });
+
+  it('hands a line to the login shell in words that every shell reads alike', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kaapana-ssh-'));
+    cleanUp.push(() => rm(folder, { recursive: true }));
+    const sshPath = join(folder, 'ssh');
+    await writeFile(sshPath, '#!/bin/sh\nfor last; do :; done; printf %s "$last"\n', { mode: 0o755 });
+    const transport = await SshTransport.create('pacs01', { sshPath });
+    const odd = `Done! it's "$HOME" \\ \n \\n %s \`id\` ümläut\\`;
+    const line = `show() { printf %s "$1"; }\nshow ${quote(odd)}`;
+    const { stdout } = await transport.exec(line);
+    // Nothing that fish, csh or sh would read differently inside of single quotes.
+    expect(stdout).toMatch(/^exec sh -c '[^'!\\\n]*' '(?:[^'!\\\n]|\\0\d{3})*'$/);
+    expect(transport.terminal(line).args.at(-1)).toBe(stdout);
+    for (const shell of ['/bin/sh', '/bin/bash']) expect((await run(shell, ['-c', stdout])).stdout).toBe(odd);
+  });
+
+  it('keeps the sockets of shared connections where their path is short, in a folder of its own', async () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('XDG_RUNTIME_DIR', undefined);
+    vi.stubEnv('TMPDIR', '/tmp/as-long-as-the-folder-for-temporary-files-on-macOS');
+    const transport = await SshTransport.create('pacs01', { sshPath: 'ssh' });
+    const socket = transport.login.args.find((word) => word.startsWith('ControlPath='))!.split('=')[1]!;
+    // %C stands for 40 characters, to which ssh adds 17 while it connects; macOS allows 104.
+    expect(socket.replace('%C', 'c'.repeat(40)).length + 17).toBeLessThan(104);
+    const folder = await lstat(dirname(socket));
+    expect([folder.mode & 0o777, folder.uid]).toEqual([0o700, process.getuid?.()]);
   });
 
   it('never weakens the check of the host key', async () => {

@@ -202,6 +202,23 @@ describe('a run', () => {
     expect(states(look([skipped, INTENT, STARTED], [LIVE]))[0]).toBe('running');
   });
 
+  it.each(['skipped', 'by-hand'])('is not hidden by a %s that was said while the step runs', (type) => {
+    const said = { type, step: 'first', note: 'I did not see it start.' };
+    const live = [INTENT, STARTED, said];
+    const [running] = look(live, [LIVE]);
+    expect(running?.state).toBe('running');
+    expect(running?.statement).toBeUndefined();
+    const failed = {
+      type: 'finished',
+      step: 'first',
+      attempt: 1,
+      exitCode: 1,
+      check: { status: 'pending', evidence: 'Half of it.' },
+    };
+    expect(states(look([...live, failed]))[0]).toBe('failed');
+    expect(states(look([...live, failed, said]))[0]).toBe(type);
+  });
+
   it('keeps every attempt', () => {
     const again = { ...INTENT, attempt: 2 };
     const failed = {

@@ -97,9 +97,9 @@ describe('an attempt', () => {
     ['is waiting while nobody answers its question', { ...ALIVE, question: 'Go on?' }, 'waiting'],
     ['is being checked once its exit code is there', { ...ALIVE, exitCode: 0 }, 'checking'],
     [
-      'asks nothing any more once its exit code is there',
-      { ...ALIVE, exitCode: 1, question: '?' },
-      'checking',
+      'is waiting too while the check after it asks',
+      { ...ALIVE, exitCode: 1, question: '[sudo] password for ada:' },
+      'waiting',
     ],
     [
       'is restarting the host once it has asked for that',

@@ -73,6 +73,7 @@ export const platform = (
 /** A cluster that is whatever a test says. */
 export class FakeCluster implements Cluster {
   closed = false;
+  inUse = false;
   restarted: string[] = [];
   private readonly listeners = new Set<() => void>();
 

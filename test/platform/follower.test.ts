@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LINGER_MS, PlatformFollower, type Way } from '../../src/editor/platformFollower';
+import { LINGER_MS, PlatformFollower, type Way } from '../../src/editor/platform/follower';
 import type { Cluster } from '../../src/platform/types';
 import { FakeCluster, job, platform, workload } from './fixtures';
 
@@ -66,6 +66,43 @@ describe('following the platform', () => {
     follower.watch(true);
     await settled();
     expect(opened.length).toBe(2);
+  });
+
+  it('goes on out of sight for as long as a web face is open or a log is followed', async () => {
+    follower.follow(way());
+    follower.watch(true);
+    await settled();
+    opened[0]!.inUse = true;
+    follower.watch(false);
+    await vi.advanceTimersByTimeAsync(10 * LINGER_MS);
+    expect(opened[0]?.closed).toBe(false);
+    opened[0]!.inUse = false;
+    await vi.advanceTimersByTimeAsync(LINGER_MS);
+    expect(opened.map(({ closed }) => closed)).toEqual([true]);
+  });
+
+  it('leaves a host that is no longer meant, whatever is open there, and opens none out of sight', async () => {
+    follower.follow(way());
+    follower.watch(true);
+    await settled();
+    opened[0]!.inUse = true;
+    follower.watch(false);
+    follower.follow(way());
+    await vi.advanceTimersByTimeAsync(LINGER_MS);
+    expect(opened.map(({ closed }) => closed)).toEqual([true]);
+  });
+
+  it('leaves nothing open when asked to look again out of sight', async () => {
+    follower.follow(way());
+    follower.watch(true);
+    await settled();
+    follower.watch(false);
+    const before = told;
+    follower.again();
+    await settled();
+    expect(opened.map(({ closed }) => closed)).toEqual([true]);
+    expect(follower.seen).toBeUndefined();
+    expect(told).toBe(before + 1);
   });
 
   it('leaves one host before it opens the next, and ends with the connection', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { PlatformTree, type PlatformNode } from '../../src/editor/platformTree';
+import { PlatformTree, type PlatformNode } from '../../src/editor/platform/tree';
 import { NOW, platform, podOf, trouble, workload } from './fixtures';
 
 /** As much of VS Code as the tree uses. */

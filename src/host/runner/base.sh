@@ -32,6 +32,10 @@ readonly STATE NONCE COMMAND RUNNER BOOT
 readonly LOG_LIMIT=${KM_LOG_LIMIT:-64M}
 # Seconds that a restart of the host may take to begin.
 readonly REBOOT_WAIT=${KM_REBOOT_WAIT:-600}
+# Seconds that a job may take to say that it began: its journal waits for a disk that may be busy.
+readonly BEGIN_WAIT=${KM_BEGIN_WAIT:-30}
+# Seconds that the check after a run may take. sudo waits five minutes for a password; what is left is for looking.
+readonly CHECK_LIMIT=${KM_CHECK_LIMIT:-600}
 
 # ---- JSON -----------------------------------------------------------------------------------------------------------
 

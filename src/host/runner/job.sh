@@ -29,13 +29,30 @@ inner() { # ATTEMPT_FOLDER
   # point: before-run
   (cd "$HOME" && exec 8>>"$1/step.lock" && umask "$KM_UMASK" && KM_PROGRESS=$1/progress exec bash "$1/cmd.sh" "$mode" 3>&-)
   rc=$?
+  # In the room that was kept for it, and before any other process starts here: Stop must not take it for one of the run's.
+  printf yes 1<>ended
+  stty sane # A run that was killed at a password leaves a terminal that looks as if it asked for one.
   # point: after-run
   publish rc "$rc"
   # point: rc-published
   [ "$mode $reboots $rc" != 'run yes 0' ] || await_restart
-  (cd "$HOME" && KM_INTERACTIVE=1 exec bash "$1/cmd.sh" check 3>&-) >check.tmp
+  check_here "$1" >check.tmp
   # point: checked
   mv check.tmp check.out
+}
+
+# Asks the check in this terminal, where sudo may ask a person. One that hangs or is stopped has an answer too: where there
+# is none at all, the check is asked once more.
+check_here() { # ATTEMPT_FOLDER
+  local rc
+  # In the foreground, as only there it may read from the terminal.
+  (cd "$HOME" && KM_INTERACTIVE=1 exec timeout --foreground -k 5 "$CHECK_LIMIT" bash "$1/cmd.sh" check 3>&-)
+  rc=$?
+  if [ "$rc" = 124 ]; then
+    printf '{"status":"unknown","evidence":"The check did not end within %d seconds."}\n' "$CHECK_LIMIT"
+  elif [ "$rc" -gt 128 ]; then
+    printf '{"status":"unknown","evidence":"The check was stopped before it had an answer."}\n'
+  fi
 }
 
 # The host is about to go down, and this with it. What is still alive after a while tells that it did not.
@@ -66,7 +83,7 @@ keep_log() { # ATTEMPT_FOLDER
   done
   if repeats_itself; then
     printf '\r\n[Stopped: the step wrote the same again and again until its log was full.]\r\n' >>out.log
-    stop_step "$1" >/dev/null
+    stop_all step_processes "$1" >/dev/null
   else
     printf '\r\n[The log is full. The step goes on; what it writes from here on is not kept.]\r\n' >>out.log
   fi

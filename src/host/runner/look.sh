@@ -40,14 +40,15 @@ live_attempts() { # RUN_FOLDER
 }
 
 # What the job's screen asks, where it seems to wait for an answer: nothing was written for two seconds, and either the
-# terminal was set to take keys in secret or singly, or the last line is a prompt. Fails where nothing is asked.
+# terminal was set to take keys in secret or singly, or the last line is a prompt. Fails where nothing is asked. The check
+# after a run asks for nothing but sudo's password: until then, the last line is still the run's.
 question_of() { # ATTEMPT_FOLDER
   local written line settings asks='[]?:>)] *$'
-  [ ! -e "$1/rc" ] && [ -e "$1/terminal" ] || return 1
+  [ -e "$1/terminal" ] || return 1
   written=$(stat -c %Y "$1/out.log") && (($(printf '%(%s)T' -1) - written >= 2)) || return 1
   line=$(tail -c 400 "$1/out.log" | tail -n 1 | sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g; s/.*\r\(.\)/\1/; s/[[:cntrl:]]//g')
   settings=$(stty -F "$(<"$1/terminal")" -a 2>/dev/null)
-  [[ $settings =~ -(echo|icanon)[[:space:]\;] || $line =~ $asks ]] || return 1
+  [[ $settings =~ -(echo|icanon)[[:space:]\;] || ! -e $1/rc && $line =~ $asks ]] || return 1
   printf '%s' "$line"
 }
 

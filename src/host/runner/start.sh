@@ -21,6 +21,12 @@ busy_attempt() { # RUN_FOLDER
   return 1
 }
 
+# Nobody else starts a step of the run until this process ends.
+alone() { # RUN_FOLDER
+  exec 5>>"$1/lock"
+  flock -w 20 5 || refuse busy 'Another start is under way on this host.'
+}
+
 start() { # RUN STEP MODE TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN TAKE_OVER
   local run step=$2 mode=$3 token=$4 sha=$5 plan=$6 accept=$7 take_over=$8 missing folder busy number known
   [[ $step =~ ^[a-z0-9-]+$ && $mode =~ ^(run|undo)$ && $token =~ ^[a-z0-9-]+$ ]] || refuse bad-request "There is no step $step."
@@ -36,8 +42,7 @@ start() { # RUN STEP MODE TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN TAKE_OVER
   [ "$(sha256_of "$UPLOAD/cmd")" = "$sha" ] || refuse upload-failed 'The text that reached the host is not the text that was shown.'
 
   # point: uploaded
-  exec 5>>"$run/lock"
-  flock -w 20 5 || refuse busy 'Another start is under way on this host.'
+  alone "$run"
   known=$(grep -ls "^$token\$" "$run"/steps/*/*/token | head -n1)
   if [ -n "$known" ]; then
     folder=${known%/token}
@@ -58,7 +63,10 @@ start() { # RUN STEP MODE TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN TAKE_OVER
     number=$((number + 1))
   done
   folder=$run/steps/$step/$number
-  lay_out "$folder" "$sha" || withdraw "$folder" 'The step'
+  if ! lay_out "$folder" "$sha"; then
+    rm -rf "$folder"
+    no_space 'The step'
+  fi
   # point: laid-out
   exec 7>>"$folder/alive.lock" # From here on the attempt counts as alive; the job inherits the lock.
   flock 7
@@ -67,7 +75,10 @@ start() { # RUN STEP MODE TOKEN SHA256 PLAN_SHA256 ACCEPT_PLAN TAKE_OVER
   # Only now is the request known: before, repeating it has to start the step, and from here on it must not.
   if ! { printf '%s\n' "$token" >"$folder/token" && sync "$folder/token"; }; then withdraw "$folder" 'The step'; fi
   # point: token-kept
-  launch "$folder" || refuse launch-failed "The step was prepared, but its job did not begin. Nothing has been run; see $folder."
+  if ! launch "$folder"; then
+    ! is_alive "$folder" || refuse launch-failed "The step was prepared and its job lives, but it has not said yet that it began; see $folder."
+    refuse launch-failed "The step was prepared, but its job did not begin. Nothing has been run; see $folder."
+  fi
   # point: launched
   answer "{\"ok\":true,\"attempt\":$number}"
 }
@@ -87,8 +98,9 @@ no_space() { # WHAT
   refuse no-space "$1 cannot be written. The disk: $(df -h --output=avail,target "$STATE" | tail -n1)."
 }
 
+# Takes back what was prepared. The number stays taken: the journal may name it, and two intents would share one outcome.
 withdraw() { # ATTEMPT_FOLDER WHAT
-  rm -rf "$1"
+  rm -rf "${1:?}"/*
   no_space "$2"
 }
 
@@ -107,16 +119,18 @@ pin_plan() { # RUN_FOLDER PLAN_SHA256 ACCEPT
 lay_out() { # ATTEMPT_FOLDER SHA256
   cp "$UPLOAD/cmd" "$1/cmd.sh" && chmod 500 "$1/cmd.sh" && printf '%s  cmd.sh\n' "$2" >"$1/cmd.sha256" &&
     cp "$UPLOAD/outcomes" "$UPLOAD/kind" "$1" && printf '%s\n' "$BOOT" >"$1/boot_id" &&
-    printf '%20s\n' '' | tee "$1/rc.tmp" "$1/closed.tmp" >/dev/null && mkfifo "$1/in.fifo" && : >"$1/out.log" && sync "$1/cmd.sh"
+    printf '%20s\n' '' | tee "$1/rc.tmp" "$1/closed.tmp" "$1/ended" >/dev/null && mkfifo "$1/in.fifo" && : >"$1/out.log" && sync "$1/cmd.sh"
 }
 
-# Starts the job apart from this connection and waits until it says that it lives.
+# Starts the job apart from this connection and waits until it says that it began, for as long as it lives.
 launch() { # ATTEMPT_FOLDER
   local waited
-  setsid -f bash "$RUNNER" "$STATE" "$NONCE" "$KM_EDITOR" "$KM_HOST_KEY" job "$1" </dev/null >/dev/null 2>&1 5>&- || return 1
-  for ((waited = 0; waited < 100; waited++)); do
+  setsid -f bash "$RUNNER" "$STATE" "$NONCE" "$KM_EDITOR" "$KM_HOST_KEY" job "$1" </dev/null >/dev/null 2>&1 5>&-
+  exec 7>&- # Now the job alone holds the lock.
+  for ((waited = 0; waited < BEGIN_WAIT * 20; waited++)); do
+    is_alive "$1" || break
     [ ! -e "$1/started" ] || return 0
     sleep 0.05
   done
-  return 1
+  [ -e "$1/started" ]
 }

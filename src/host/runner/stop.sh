@@ -10,20 +10,35 @@ identity() { # PID
 
 is_process() { [ "$(identity "${1%:*}")" = "$1" ]; }
 
-# Every process of a step: what runs in its terminal or descends from there, and whatever else still holds its lock.
-step_processes() { # ATTEMPT_FOLDER
-  local inner='' pid
+# What runs in a job's terminal or descends from there.
+terminal_processes() { # ATTEMPT_FOLDER
+  local inner=''
   [ ! -e "$1/inner" ] || inner=$(<"$1/inner")
-  {
-    # Once the exit code is there, what runs in the terminal is the check.
-    if [ ! -e "$1/rc" ] && [ -n "$inner" ] && is_process "$inner"; then
-      cat /proc/[0-9]*/stat 2>/dev/null | awk -v inner="${inner%:*}" '
-        { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; session[pid] = $4 }
-        function below(pid) { return pid > 1 && (parent[pid] == inner || below(parent[pid])) }
-        END { for (pid in parent) if (pid != inner && (session[pid] == inner || below(pid))) print pid }'
-    fi
-    find /proc/[0-9]*/fd -lname "$1/step.lock" 2>/dev/null | cut -d/ -f3
-  } | sort -un | while read -r pid; do identity "$pid"; done
+  [ -n "$inner" ] && is_process "$inner" || return 0
+  cat /proc/[0-9]*/stat 2>/dev/null | awk -v inner="${inner%:*}" '
+    { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; session[pid] = $4 }
+    function below(pid) { return pid > 1 && (parent[pid] == inner || below(parent[pid])) }
+    END { for (pid in parent) if (pid != inner && (session[pid] == inner || below(pid))) print pid }'
+}
+
+# Every process of a step: what runs in its terminal, and whatever else still holds its lock. What was seen in the terminal
+# counts only if the run had not ended when all was seen: behind it comes the check.
+step_processes() { # ATTEMPT_FOLDER
+  local seen ended=''
+  seen=$(terminal_processes "$1")
+  read -r ended 2>/dev/null <"$1/ended"
+  if [ -z "$ended" ] && [ -n "$seen" ]; then printf '%s\n' "$seen"; fi
+  find /proc/[0-9]*/fd -lname "$1/step.lock" 2>/dev/null | cut -d/ -f3
+}
+
+# Every process of the check after a run, until it has answered.
+check_processes() { # ATTEMPT_FOLDER
+  [ -e "$1/check.out" ] || terminal_processes "$1"
+}
+
+identities() { # reads pids
+  local pid
+  sort -un | while read -r pid; do identity "$pid"; done
 }
 
 living() { # PROCESS…
@@ -52,26 +67,30 @@ await_death() { # TENTHS PROCESS…
 
 # Ctrl-C at the step's own keyboard reaches root's processes too; signals follow for what does not listen. Fails with
 # the names of what still lives.
-stop_step() { # ATTEMPT_FOLDER
+stop_all() { # LISTER ATTEMPT_FOLDER
   local signal processes
   for signal in INT TERM KILL KILL; do
-    mapfile -t processes < <(step_processes "$1")
+    mapfile -t processes < <("$1" "$2" | identities)
     [ ${#processes[@]} -gt 0 ] || return 0
-    if [ "$signal" = INT ]; then printf '\003' 1<>"$1/in.fifo"; else send "$signal" "${processes[@]}"; fi
+    if [ "$signal" = INT ]; then printf '\003' 1<>"$2/in.fifo"; else send "$signal" "${processes[@]}"; fi
     await_death 50 "${processes[@]}" || continue
   done
-  mapfile -t processes < <(step_processes "$1")
+  mapfile -t processes < <("$1" "$2" | identities)
   [ ${#processes[@]} -gt 0 ] || return 0
   ps -o pid=,comm= -p "$(printf '%s\n' "${processes[@]%:*}" | paste -sd,)"
   return 1
 }
 
+# Stops a step, or the check after it: a run that has ended by itself was not cancelled, and how it ended is kept.
 cancel() { # RUN STEP ATTEMPT
-  local left
+  local left what=check_processes
   find_attempt "$1" "$2" "$3"
   is_alive "$FOLDER" || refuse not-running 'This attempt is not running any more.'
-  record "$STATE/runs/$1" cancel-requested "\"step\":\"$2\",\"attempt\":$3" || no_space 'The journal'
-  : >"$FOLDER/cancel"
-  left=$(stop_step "$FOLDER") || refuse still-running "These processes do not end, not even by SIGKILL: $left."
+  if [ ! -e "$FOLDER/check.tmp" ] && [ ! -e "$FOLDER/check.out" ]; then
+    what=step_processes
+    record "$STATE/runs/$1" cancel-requested "\"step\":\"$2\",\"attempt\":$3" || no_space 'The journal'
+    : >"$FOLDER/cancel"
+  fi
+  left=$(stop_all "$what" "$FOLDER") || refuse still-running "These processes do not end, not even by SIGKILL: $left."
   answer '{"ok":true}'
 }

@@ -9,7 +9,7 @@ probe() { # SHA256 ARGUMENT…
   receive || refuse upload-failed 'The check did not reach the host whole.'
   [ "$(sha256_of "$UPLOAD/cmd")" = "$sha" ] || refuse upload-failed 'The text that reached the host is not the text that was sent.'
   (cd "$HOME" && KM_INTERACTIVE=0 exec timeout 120 bash "$UPLOAD/cmd" "$@" </dev/null >"$UPLOAD/output" 2>"$UPLOAD/errors")
-  answer "{\"ok\":true,\"output\":\"$(base64_of "$UPLOAD/output")\",\"errors\":\"$(tail -c 4000 "$UPLOAD/errors" | base64 -w0)\"}"
+  answer "{\"ok\":true,\"exitCode\":$?,\"output\":\"$(base64_of "$UPLOAD/output")\",\"errors\":\"$(tail -c 4000 "$UPLOAD/errors" | base64 -w0)\"}"
 }
 
 # Sets FOLDER to the folder of a run, which is made where it is missing.
@@ -27,10 +27,14 @@ checked() { # RUN STEP CHECK_JSON
   answer '{"ok":true}'
 }
 
-# Journals what a person says of a step.
+# Journals what a person says of a step. Said of one that runs, it would hide that.
 stated() { # RUN STEP by-hand|skipped|reopened NOTE
   open_run "$1"
   [[ $2/$3 =~ ^[a-z0-9-]+/(by-hand|skipped|reopened)$ ]] || refuse bad-request "Nobody can say $3 of $2."
+  if [ "$3" != reopened ]; then
+    alone "$FOLDER"
+    [[ $(busy_attempt "$FOLDER") != "$FOLDER/steps/$2/"* ]] || refuse busy 'This step is still running: nobody can say yet that it was skipped or done by hand.'
+  fi
   record "$FOLDER" "$3" "\"step\":\"$2\",\"note\":$(json_text "$4")" || no_space 'The journal'
   answer '{"ok":true}'
 }
