@@ -1,8 +1,8 @@
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
-import { rulePages } from '../dags/pages';
-import { SITE_SCHEMA } from '../dags/site-schema';
+import { rulePages } from '../dags/report/pages';
+import { SITE_SCHEMA } from '../dags/site/schema';
 import { describeProblem } from '../migration/loadGuide';
 import { guideIds, readGuide, readTranslations } from './guides';
 import { bundledPackages, notices } from './notices';
@@ -48,7 +48,7 @@ const BUNDLES: readonly (BuildOptions & { outfile: string; budget: number })[] =
     budget: 250,
   },
   {
-    entryPoints: ['src/editor/languageClient.ts'],
+    entryPoints: ['src/editor/dags/languageClient.ts'],
     outfile: 'dist/languageClient.cjs',
     external: ['vscode'],
     budget: 500,

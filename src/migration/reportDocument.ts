@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from './html';
 import type { Actor } from './journal';
 import type { Report, ReportedStep } from './report';
 import { isSettled, type Attempt, type StepState } from './run';
@@ -163,22 +164,13 @@ export const asMarkdown = (report: Report): string => `${documentOf(report).map(
 
 // ---- HTML ----
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (sign) => ESCAPES[sign] ?? sign);
-
 const tag = (name: string, content: string): string => `<${name}>${content}</${name}>`;
 const htmlRow = (cells: readonly string[]): string =>
   tag('tr', cells.map((text) => tag('td', text)).join(''));
 const htmlTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   tag(
     'table',
-    tag('thead', tag('tr', head.map((text) => `<th scope="col">${escape(text)}</th>`).join(''))) +
+    tag('thead', tag('tr', head.map((text) => `<th scope="col">${escapeHtml(text)}</th>`).join(''))) +
       tag('tbody', rows.map(htmlRow).join('')),
   );
 
@@ -191,7 +183,7 @@ function amount(number: number, most: number, kind: string): string {
 function barCells({ title, before, now }: Bar): string[] {
   const most = Math.max(before, now ?? 0, 1);
   return [
-    escape(title),
+    escapeHtml(title),
     amount(before, most, 'before'),
     now === undefined ? 'not counted again' : amount(now, most, now < before ? 'fewer' : 'now'),
   ];
@@ -202,26 +194,26 @@ function htmlOf(block: Block): string {
     case 'heading':
       return tag(
         `h${block.level}`,
-        `${escape(block.text)}${block.state ? ` <span class="${isSettled(block.state) ? 'settled' : 'open'}">${escape(block.state)}</span>` : ''}`,
+        `${escapeHtml(block.text)}${block.state ? ` <span class="${isSettled(block.state) ? 'settled' : 'open'}">${escapeHtml(block.state)}</span>` : ''}`,
       );
     case 'paragraph':
-      return tag('p', escape(block.text));
+      return tag('p', escapeHtml(block.text));
     case 'warning':
-      return `<p class="warning"><strong>${escape(block.text)}</strong></p>`;
+      return `<p class="warning"><strong>${escapeHtml(block.text)}</strong></p>`;
     case 'list':
       return tag(
         'ul',
         block.items
           .map(({ text, below }) => {
-            const more = below.map((line) => tag('li', escape(line))).join('');
-            return tag('li', `${escape(text)}${more === '' ? '' : tag('ul', more)}`);
+            const more = below.map((line) => tag('li', escapeHtml(line))).join('');
+            return tag('li', `${escapeHtml(text)}${more === '' ? '' : tag('ul', more)}`);
           })
           .join(''),
       );
     case 'table':
       return htmlTable(
         block.head,
-        block.rows.map((cells) => cells.map(escape)),
+        block.rows.map((cells) => cells.map(escapeHtml)),
       );
     case 'bars':
       return htmlTable(NUMBERS_HEAD, block.rows.map(barCells));
@@ -260,7 +252,7 @@ export function asHtml(report: Report): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hash}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(`Migration ${report.guide} on ${report.host}`)}</title>
+<title>${escapeHtml(`Migration ${report.guide} on ${report.host}`)}</title>
 <style>${STYLE}</style>
 </head>
 <body>

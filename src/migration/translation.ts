@@ -47,12 +47,12 @@ export const translated = (guide: Guide, words: GuideWords): Guide => ({
   original: guide,
 });
 
-/** Places of all texts that can be translated. */
-export function placesOf(guide: Guide): string[] {
-  const places: string[] = [];
+/** All texts that can be translated, by their places. */
+export function textsOf(guide: Guide): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
   reword(guide, (place, text) => {
-    places.push(place);
+    texts.set(place, text);
     return text;
   });
-  return places;
+  return texts;
 }

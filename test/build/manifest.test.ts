@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMAND_OF, COMMANDS, PREFIX } from '../../src/editor/ids';
-import { OFFERED_AS } from '../../src/editor/stepText';
+import { OFFERED_AS } from '../../src/editor/steps/stepText';
 import type { Action } from '../../webview/protocol';
 
 interface Manifest {

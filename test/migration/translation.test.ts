@@ -4,7 +4,7 @@ import { compose } from '../../src/migration/command';
 import { isWritten, type Guide } from '../../src/migration/guide';
 import { planOf } from '../../src/migration/plan';
 import { loadTranslation } from '../../src/migration/loadTranslation';
-import { placesOf, translated } from '../../src/migration/translation';
+import { textsOf, translated } from '../../src/migration/translation';
 
 async function guideOf(id: string): Promise<Guide> {
   const loaded = await readGuide(id);
@@ -20,7 +20,7 @@ describe.each(await guideIds())('the guide %s in German', async (id) => {
   const german = translated(guide, words);
 
   it('has every text', () => {
-    expect(placesOf(guide).filter((place) => !words[place])).toEqual([]);
+    expect([...textsOf(guide).keys()].filter((place) => !words[place])).toEqual([]);
   });
 
   it('calls no two steps the same', () => {
@@ -43,18 +43,41 @@ describe.each(await guideIds())('the guide %s in German', async (id) => {
 describe('a translation', async () => {
   const guide = await guideOf('0.3.5-to-0.4.1');
 
+  /** By which a translation tells the English text that it was made of. */
+  const wordingOf = (owner: string, of = guide) => {
+    const [kind, name] = owner.split('.');
+    const loaded = wordsOf(of, `${kind}: { ${name}: {} }`);
+    return 'problems' in loaded ? /"(english: \w+)"/.exec(loaded.problems[0] ?? '')?.[1] : undefined;
+  };
+
   it('names the line of a text that the guide does not have', () => {
-    expect(wordsOf(guide, 'steps:\n  drain:\n    title: Warten\n    tilte: Warten\n')).toEqual({
-      problems: ['de.yaml:4 The guide has no text "steps.drain.tilte".'],
+    const yaml = `steps:\n  drain:\n    ${wordingOf('steps.drain')}\n    title: Warten\n    tilte: Warten\n`;
+    expect(wordsOf(guide, yaml)).toEqual({
+      problems: ['de.yaml:5 The guide has no text "steps.drain.tilte".'],
     });
     expect(wordsOf(guide, 'steps:\n  gone: { title: Weg }\n')).toMatchObject({
       problems: [expect.stringContaining('steps.gone.title') as string],
     });
   });
 
+  it('is refused when the English text is another one now', () => {
+    const yaml = `parameters:\n  WORK_DIR:\n    ${wordingOf('parameters.WORK_DIR')}\n    title: Arbeitsordner\n`;
+    expect(wordsOf(guide, yaml)).toEqual({ words: { 'parameters.WORK_DIR.title': 'Arbeitsordner' } });
+    const parameters = guide.parameters.map((each) =>
+      each.name === 'WORK_DIR' ? { ...each, what: 'Something else.' } : each,
+    );
+    const reworded = { ...guide, parameters };
+    expect(wordsOf(reworded, yaml)).toEqual({
+      problems: [
+        `de.yaml:3 "parameters.WORK_DIR" is not known to translate the English text as it is now. Compare them, then write "${wordingOf('parameters.WORK_DIR', reworded)}" here.`,
+      ],
+    });
+  });
+
   it('names the texts of a list by their order', () => {
     const place = 'steps.requirements.links.0.title';
-    const { words } = wordsOf(guide, 'steps: { requirements: { links: [{ title: Anleitung }] } }') as {
+    const yaml = `steps: { requirements: { ${wordingOf('steps.requirements')}, links: [{ title: Anleitung }] } }`;
+    const { words } = wordsOf(guide, yaml) as {
       words: Readonly<Record<string, string>>;
     };
     expect(words).toEqual({ [place]: 'Anleitung' });
