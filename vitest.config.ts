@@ -11,7 +11,7 @@ const project = (name: string, include: string[], testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/{migration,platform,dags,build,webview}/**/*.test.ts'], 120_000),
+      project('unit', ['test/{migration,platform,window,dags,build,webview}/**/*.test.ts'], 120_000),
       project('host', ['test/host/**/*.test.ts'], 120_000),
       project('guides', ['test/guides/**/*.test.ts'], 240_000),
       {

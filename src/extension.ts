@@ -2,21 +2,21 @@
 import './editor/l10n';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands';
-import { Dags } from './editor/dags';
+import { Dags } from './editor/dags/dags';
 import { PREFIX } from './editor/ids';
-import { LOG_SCHEME, LogDocuments } from './editor/logDocument';
-import { Notices } from './editor/notices';
-import { OVERVIEW_PAGE, OverviewPage } from './editor/overview';
-import { PlatformActions } from './editor/platformActions';
-import { PLATFORM_SCHEME, PlatformDocuments } from './editor/platformDocuments';
-import { PlatformView, type OpenCluster } from './editor/platformView';
-import { PREVIEW_SCHEME, Previews } from './editor/preview';
+import { LOG_SCHEME, LogDocuments } from './editor/terminals/logDocument';
+import { Notices } from './editor/run/notices';
+import { OVERVIEW_PAGE, OverviewPage } from './editor/pages/overviewPage';
+import { PlatformActions } from './editor/platform/actions';
+import { PLATFORM_SCHEME, PlatformDocuments } from './editor/platform/documents';
+import { PlatformView, type OpenCluster } from './editor/platform/view';
+import { PREVIEW_SCHEME, Previews } from './editor/steps/preview';
 import { Sessions } from './editor/sessions';
-import { StatusBar } from './editor/statusBar';
-import { STEP_PAGE, StepPages } from './editor/stepPage';
-import { StepsView } from './editor/stepsView';
-import { Terminals } from './editor/terminals';
-import { WorkflowFilesOnHost } from './editor/workflowFiles';
+import { StatusBar } from './editor/run/statusBar';
+import { STEP_PAGE, StepPages } from './editor/pages/stepPage';
+import { StepsView } from './editor/steps/view';
+import { Terminals } from './editor/terminals/terminals';
+import { WorkflowFilesOnHost } from './editor/steps/workflowFiles';
 import { writeDatesIn } from './editor/words';
 
 /** The Kubernetes client is a bundle of its own, which loads when a platform is first looked at. */
@@ -31,8 +31,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const previews = new Previews();
   const terminals = new Terminals();
   const logs = new LogDocuments(sessions, output);
-  const pages = new StepPages(context.extensionUri, sessions);
-  const overview = new OverviewPage(context.extensionUri, sessions);
+  const pages = new StepPages(context.extensionUri, sessions, output);
+  const overview = new OverviewPage(context.extensionUri, sessions, output);
   const dags = new Dags(context.extensionPath, output);
   const files = new WorkflowFilesOnHost();
   const platformView = new PlatformView(sessions, openCluster, output);

@@ -15,6 +15,7 @@ import {
   type ToPage,
 } from './protocol';
 import { stepView, type Editing } from './stepView';
+import { sameSubject, type Shown } from './subject';
 
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPage): void;
@@ -23,8 +24,6 @@ declare function acquireVsCodeApi(): {
 };
 
 const vscode = acquireVsCodeApi();
-
-type Shown = Kept['shown'];
 
 const editing = new Map<string, Editing>();
 let shown: Shown | undefined;
@@ -63,17 +62,10 @@ const spoken = (what: Shown | undefined): string =>
       ? l10n.t`${what.page.done} of ${what.page.total} steps settled, ${what.page.attention.length} need attention.`
       : '';
 
-function announce(before: Shown | undefined, after: Shown): void {
-  const same =
-    before?.type === after.type &&
-    (after.type === 'overview' || (before.type === 'step' && before.page.id === after.page.id));
-  if (same && spoken(before) !== spoken(after)) live.textContent = spoken(after);
-}
-
 function show(next: Shown): void {
-  const another = next.type === 'step' && shown?.type === 'step' && shown.page.id !== next.page.id;
-  announce(shown, next);
-  if (another) {
+  const same = sameSubject(shown, next);
+  if (same && spoken(shown) !== spoken(next)) live.textContent = spoken(next);
+  if (!same) {
     editing.clear();
     command = undefined;
     body.replaceChildren();
@@ -82,7 +74,7 @@ function show(next: Shown): void {
   shown = next;
   stale = false;
   render();
-  if (another) scrollTo(0, 0);
+  if (!same) scrollTo(0, 0);
   // Values may have changed, and the text with them.
   if (hadText) send({ type: 'text' });
 }
@@ -135,8 +127,9 @@ function leave(name: string): void {
 }
 
 function save(name: string, value: string, anyway: boolean): void {
+  if (!shown) return;
   edit(name, { busy: true, problem: '' });
-  send({ type: 'value', name, value, anyway });
+  send({ type: 'value', host: shown.page.host, name, value, anyway });
 }
 
 const VALUE_VERBS: Readonly<Record<string, (name: string) => void>> = {

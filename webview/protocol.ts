@@ -158,7 +158,7 @@ const fromPage = either(
   object({ type: oneOf('act'), action, attempt: optional(number) }),
   object({ type: oneOf('run-command'), command: runCommand }),
   object({ type: oneOf('go'), step: shortText }),
-  object({ type: oneOf('value'), name: shortText, value: shortText, anyway: flag }),
+  object({ type: oneOf('value'), host: text, name: shortText, value: shortText, anyway: flag }),
   object({ type: oneOf('detect') }),
   object({ type: oneOf('text') }),
   object({ type: oneOf('copy'), what: oneOf('sha256', 'text') }),

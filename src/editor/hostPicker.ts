@@ -79,6 +79,13 @@ export async function pickHost(current: string): Promise<string | undefined> {
   });
 }
 
+/** Says that the setting names another host than this window's; resolves to whether the admin follows it. */
+export async function leavesFor(host: string, current: string): Promise<boolean> {
+  const follow = l10n.t`Switch to ${host}`;
+  const text = l10n.t`The setting now names the host ${host}. This window stays on ${current}.`;
+  return (await vscode.window.showWarningMessage(text, follow)) === follow;
+}
+
 /** Whether the settings keep a chosen host for later windows; says so where they cannot. */
 export async function savedHost(host: string): Promise<boolean> {
   if (await saveHost(host)) return true;

@@ -11,6 +11,7 @@ import { SshTransport } from '../host/ssh';
 import type { Guide } from '../migration/guide';
 import { translated, type GuideWords } from '../migration/translation';
 import { recognizeGuide, tellRecognized } from './guideChoice';
+import { leavesFor } from './hostPicker';
 import { TOLD_REASONS, type ViewState } from './ids';
 import { hostSetting, sshSettings, THIS_MACHINE } from './settings';
 
@@ -24,10 +25,15 @@ export class Sessions implements vscode.Disposable {
   /** Fires after each change of host, connection or run. */
   readonly onDidChange = this.changed.event;
   private session: Session | undefined;
+  /** The host of this window, once it was chosen or opened here. */
   private chosen: string | undefined;
+  /** What the setting named when it was last looked at. */
+  private set = hostSetting();
   private refused: HostProblem | undefined;
   private opening: Promise<void> | undefined;
   private openedBy: string | undefined;
+  /** Counts what was opened and left, so that whoever opens sees that somebody has left meanwhile. */
+  private turn = 0;
   /** Hosts that were asked already which guide they call for. */
   private readonly asked = new Set<string>();
   /** Somebody closed the connection; it opens again only when asked to. */
@@ -43,7 +49,7 @@ export class Sessions implements vscode.Disposable {
     return this.session;
   }
 
-  /** The host as it was chosen here, set, or remembered from another window of this machine. */
+  /** The host as it was chosen or opened here, set, or remembered from another window of this machine. */
   get host(): string {
     return this.chosen ?? (hostSetting() || this.context.globalState.get<string>(REMEMBERED, ''));
   }
@@ -116,14 +122,33 @@ export class Sessions implements vscode.Disposable {
   open(): Promise<void> {
     if (this.left || this.session || this.refused || this.host === '' || !vscode.workspace.isTrusted)
       return Promise.resolve();
-    this.opening ??= this.create();
+    this.opening ??= this.create(this.host);
     return this.opening;
   }
 
   /** Takes changed settings into account; nothing happens when they name what is already in use. */
   async settingsChanged(): Promise<void> {
-    if (hostSetting() !== this.chosen) this.chosen = undefined;
-    if (this.way() !== this.openedBy) await this.reopen();
+    const before = this.set;
+    this.set = hostSetting();
+    if (this.set !== before) {
+      if (this.set === '' || !this.keepsHost) this.chosen = undefined;
+      else if (this.set !== this.host) void this.offer(this.set);
+    }
+    if (this.way() === this.openedBy) return;
+    this.close();
+    await this.open();
+  }
+
+  /**
+   * Every window has the same setting, and each choice of a host writes it. Where a host's steps are seen, where somebody
+   * logs in or has disconnected, another window's choice must not lead to another host.
+   */
+  private get keepsHost(): boolean {
+    return this.left || this.session?.known === true || this.problem?.reason === 'needs-login';
+  }
+
+  private async offer(host: string): Promise<void> {
+    if (await leavesFor(host, this.host)) await this.choose(host);
   }
 
   /** Host and ssh settings as one text, to see whether they have changed. */
@@ -147,6 +172,7 @@ export class Sessions implements vscode.Disposable {
   }
 
   private close(): void {
+    this.turn++;
     this.session?.stop();
     this.session = undefined;
     this.opening = undefined;
@@ -154,12 +180,14 @@ export class Sessions implements vscode.Disposable {
     this.changed.fire(undefined);
   }
 
-  private async create(): Promise<void> {
+  private async create(host: string): Promise<void> {
+    const { turn } = this;
+    this.chosen = host;
     this.openedBy = this.way();
     try {
-      const session = await this.build(this.host);
-      // Meanwhile another host may have been chosen.
-      if (this.openedBy !== this.way()) return;
+      const session = await this.build(host);
+      // Meanwhile another host or guide may have been chosen, or the window left.
+      if (turn !== this.turn) return;
       session.onChange(() => {
         this.changed.fire(undefined);
         void this.recognize(session);
@@ -167,6 +195,7 @@ export class Sessions implements vscode.Disposable {
       this.session = session;
       session.start();
     } catch (error) {
+      if (turn !== this.turn) return;
       this.output.error(error instanceof Error ? error : String(error));
       this.refused = error instanceof HostProblem ? error : new HostProblem('unreadable', String(error));
     }

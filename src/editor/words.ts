@@ -36,14 +36,6 @@ export const STATE_LOOK: Readonly<Record<StepState, Look>> = {
 export const outcomeWord = (outcome: Outcome): string =>
   outcome === 'not-started' ? l10n.t('not started') : STATE_LOOK[outcome].word;
 
-/** States that wait for somebody to look. */
-export const NEEDS_A_PERSON = [
-  'waiting',
-  'needs-attention',
-  'failed',
-  'unknown',
-] as const satisfies readonly StepState[];
-
 /** How each line of a go / no-go list looks and reads. */
 export const ITEM_LOOK: Readonly<Record<ItemVerdict, Look>> = {
   go: { word: l10n.t('go'), icon: 'pass', color: 'testing.iconPassed' },

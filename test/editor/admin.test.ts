@@ -120,9 +120,21 @@ describe.each<EditorVersion>(['floor', 'newest'])('an admin in VS Code, the %s',
   });
 
   test('exports a report with the hash of everything that ran', async () => {
-    await window.runCommand('Kaapana Migration: Export Report…');
-    await window.quickInput.opened(/Export the report/);
-    await window.quickInput.accept();
+    const name = `migration-0.3.5-to-0.4.1-rehearsal-${new Date().toISOString().slice(0, 10)}`;
+    const beside = join(scene.workspace, `${name}.json`);
+    await writeFile(beside, 'of somebody else');
+    const choose = async () => {
+      await window.runCommand('Kaapana Migration: Export Report…');
+      await window.quickInput.opened(/Export the report/);
+      await window.quickInput.accept();
+      expect((await window.dialog.text()).detail).toContain(`${name}.json`);
+    };
+    await choose();
+    await window.dialog.click('Cancel');
+    expect(await readFile(beside, 'utf8')).toBe('of somebody else');
+    expect(await readdir(scene.workspace)).not.toContain(`${name}.md`);
+    await choose();
+    await window.dialog.click('Replace');
     const text = await window.textEditor.waitForText('# Migration 0.3.5-to-0.4.1 on rehearsal');
     expect(text).toContain('steps settled');
     const [file] = (await readdir(scene.workspace)).filter((name) => name.endsWith('.json'));

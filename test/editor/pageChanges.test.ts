@@ -110,6 +110,23 @@ it('shows the same, whatever it showed before', async () => {
   );
 });
 
+it('forgets what was typed when another host takes its place, and keeps it for the same one', async () => {
+  const [sample] = fc.sample(pages, { numRuns: 1, seed: 1 });
+  const value = { name: 'A', title: 'Folder', what: '', example: '', value: '/old', source: '' };
+  const of = (host: string, reason = '') => ({
+    type: 'step',
+    page: { ...sample!, id: 'typed', host, reason, values: [value] },
+  });
+  const field = page.locator('[data-field="A"]');
+  await shown([of('pacs01')]);
+  await page.locator('[data-value="edit"][data-name="A"]').click();
+  await field.locator('input').fill('/typed');
+  await shown([of('pacs01', 'Something new.')]);
+  expect(await field.locator('input').inputValue()).toBe('/typed');
+  await shown([of('pacs02')]);
+  expect(await field.count()).toBe(0);
+});
+
 it('is moved by nothing that is not one of its messages', async () => {
   const before = await shown([]);
   await fc.assert(

@@ -64,6 +64,15 @@ describe('one clear message with the next action', () => {
     await window.tree(VIEW).row('Check the host');
   });
 
+  test('when another window chooses another host: this one stays, and says so', async () => {
+    const host = await rehearsal();
+    await meet(host);
+    await window.tree(VIEW).row('Check the host');
+    await meet(host, { 'kaapanaMigration.host': 'another' });
+    await window.notifications.waitFor(/now names the host another\. This window stays on rehearsal/);
+    await window.tree(VIEW).row('Check the host');
+  });
+
   test('when the host key has changed', async () => {
     const host = await rehearsal();
     await host.replaceHostKey();

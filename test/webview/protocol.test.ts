@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actionsFor, stepContent, type StepFacts } from '../../src/editor/stepContent';
-import { overviewContent } from '../../src/editor/overviewContent';
-import { contextWords, OFFERED_AS } from '../../src/editor/stepText';
+import { actionsFor, stepContent, type StepFacts } from '../../src/editor/pages/stepContent';
+import { overviewContent } from '../../src/editor/pages/overviewContent';
+import { contextWords, OFFERED_AS } from '../../src/editor/steps/stepText';
 import { sha256 } from '../../src/migration/hash';
 import { parseJournal } from '../../src/migration/journal';
 import { EMPTY_SNAPSHOT, foldRun, type RunStatus } from '../../src/migration/run';
@@ -125,13 +125,29 @@ describe('what the extension tells a page', () => {
   });
 });
 
+it('no menu offers to start anything while a step runs, and all else stays', () => {
+  const undoable = step('first', { script: 'check() { :; }\nrun() { :; }\nundo() { :; }\n' });
+  const journal = parseJournal(
+    journalText([
+      { type: 'intent', step: 'first', attempt: 1, command: sha256('x') },
+      { type: 'finished', step: 'first', attempt: 1, exitCode: 0, check: { status: 'done', evidence: '' } },
+    ]),
+  );
+  const [status] = foldRun(guide(undoable), { ...EMPTY_SNAPSHOT, journal }).steps;
+  const rest = ['step', 'written', 'checkable', 'attempted'];
+  expect(contextWords(status!, false).split(' ').toSorted()).toEqual(
+    [...rest, 'runnable', 'undoable'].toSorted(),
+  );
+  expect(contextWords(status!, true).split(' ').toSorted()).toEqual(rest.toSorted());
+});
+
 describe('what a page tells the extension', () => {
   const valid: FromPage[] = [
     { type: 'ready' },
     { type: 'act', action: 'log', attempt: 2 },
     { type: 'run-command', command: 'exportReport' },
     { type: 'go', step: 'first' },
-    { type: 'value', name: 'FOLDER', value: '/data', anyway: false },
+    { type: 'value', host: 'pacs01', name: 'FOLDER', value: '/data', anyway: false },
     { type: 'detect' },
     { type: 'text' },
     { type: 'copy', what: 'sha256' },
@@ -155,8 +171,8 @@ describe('what a page tells the extension', () => {
       { type: 'act', action: 'log', attempt: Number.NaN },
       { type: 'act', action: 'constructor' },
       { type: 'run-command', command: 'runStep' },
-      { type: 'value', name: 'FOLDER', value: 'x'.repeat(5000), anyway: true },
-      { type: 'value', name: 'FOLDER', value: '/data' },
+      { type: 'value', host: 'pacs01', name: 'FOLDER', value: 'x'.repeat(5000), anyway: true },
+      { type: 'value', host: 'pacs01', name: 'FOLDER', value: '/data' },
       { type: 'copy', what: 'secrets' },
       { type: 'go' },
     ])
