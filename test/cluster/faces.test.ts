@@ -45,14 +45,20 @@ describe('a web face', () => {
     const { cluster, face } = await faced(at, (asked, answer) =>
       answer.end(`you asked for ${asked.url ?? ''}`),
     );
-    const opened = await cluster.forward(face);
+    expect(cluster.inUse).toBe(false);
+    const opening = cluster.forward(face);
+    expect(cluster.inUse).toBe(true);
+    const opened = await opening;
+    expect(cluster.inUse).toBe(true);
     expect(opened.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/login$/);
     expect(opened.leadsTo).toBeUndefined();
     expect(await textAt(opened.url)).toBe('you asked for /login');
     opened.close();
+    expect(cluster.inUse).toBe(false);
     await expect(cluster.forward({ ...face, port: 1 })).rejects.toThrow(/no port 1/);
     const gone = { ...face, service: { namespace: SPACE, name: 'gone' } };
     await expect(cluster.forward(gone)).rejects.toThrow(/the service gone is not there/);
+    expect(cluster.inUse).toBe(false);
   });
 
   stand.test('that sends its visitors to the address of the platform is told from others', async (at) => {

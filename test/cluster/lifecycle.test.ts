@@ -194,12 +194,15 @@ describe('the log of a container', () => {
       let text = '';
       const take = (more: string) => {
         text += more;
+        expect(cluster.inUse).toBe(true);
         if (text.includes('second')) end.abort();
       };
       await cluster.logs(talks, 'main', options, take, end.signal);
       return text;
     };
+    expect(cluster.inUse).toBe(false);
     expect(await read({ tailLines: 5 }, new AbortController())).toBe('first ä\nsecond ä\n');
+    expect(cluster.inUse).toBe(false);
     expect(kubelet.asked.at(-1)).toMatch(/talks\/main\?.*follow=true.*tailLines=5/);
     expect(await read({ previous: true }, new AbortController())).toContain('first');
     expect(kubelet.asked.at(-1)).toMatch(/previous=true/);

@@ -13,9 +13,10 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheFolder } from '../tools/code-server.mjs';
 import { fetchDebianPrograms } from '../tools/debian.mjs';
+import { BUILD_FLAGS, GO, goProgram } from '../tools/go.mjs';
 import { alone } from '../tools/lock.mjs';
 import { main, NotPrepared } from '../tools/prepare.mjs';
-import { mustRunAside, plainEnv, say, which } from '../tools/run.mjs';
+import { mustRunAside, plainEnv, say } from '../tools/run.mjs';
 
 /**
  * The oldest release that is supported, that of Kaapana 0.3.5, and the newest; KUBERNETES=1.23 in the environment
@@ -25,7 +26,6 @@ const RELEASES = ['1.23.17', '1.28.15', '1.33.13'];
 const NEWEST = RELEASES.at(-1);
 /** Only beside the newest: kwok shares its client, and serves the older as it is. */
 const KWOK = '0.7.0';
-const GO = '1.24';
 
 /** Debian 13's, which also run on Debian 12. */
 const SUITE = 'trixie';
@@ -86,11 +86,7 @@ export async function ensureCluster() {
 
 /** Builds in a folder beside the final one and renames at the end: what has the final name is complete. */
 async function install(release) {
-  const go = which('go') ?? ['/usr/local/go/bin/go'].find((file) => existsSync(file));
-  if (!go)
-    throw new NotPrepared(
-      `The tests of the Platform view need a Kubernetes API server, and Go ${GO} or newer to build it. See https://go.dev/doc/install.`,
-    );
+  const go = goProgram('The tests of the Platform view need a Kubernetes API server.');
   const final = home(release);
   const temporary = `${final}.building`;
   say(`Preparing a Kubernetes ${release} API server in ${final}; ten to twenty minutes, once.`);
@@ -121,7 +117,7 @@ async function build(release, go, program) {
   writeFileSync(join(source, 'go.mod'), moduleFile(release, go, env));
   const run = (...args) => mustRunAside(go, args, { cwd: source, env });
   await describeObjects(run);
-  await run('build', '-trimpath', '-ldflags=-s -w', '-o', program, '.');
+  await run('build', ...BUILD_FLAGS, '-o', program, '.');
   rmSync(work, { recursive: true, force: true });
 }
 

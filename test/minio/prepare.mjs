@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheFolder } from '../tools/code-server.mjs';
 import { fetchDebianPrograms } from '../tools/debian.mjs';
+import { BUILD_FLAGS, goProgram } from '../tools/go.mjs';
 import { alone } from '../tools/lock.mjs';
-import { main, NotPrepared } from '../tools/prepare.mjs';
-import { mustRunAside, plainEnv, say, which } from '../tools/run.mjs';
+import { main } from '../tools/prepare.mjs';
+import { mustRunAside, plainEnv, say } from '../tools/run.mjs';
 
 /** Raise this when what is installed below changes: an earlier folder is then made anew. */
 const RECIPE = 1;
@@ -47,13 +48,9 @@ async function install() {
 }
 
 async function buildServer(folder) {
-  const go = which('go') ?? ['/usr/local/go/bin/go'].find((file) => existsSync(file));
-  if (!go)
-    throw new NotPrepared(
-      'The tests of stored objects need a MinIO server, and Go 1.24 or newer to build it. See https://go.dev/doc/install.',
-    );
+  const go = goProgram('The tests of stored objects need a MinIO server.');
   const work = join(folder, 'work');
-  await mustRunAside(go, ['install', '-trimpath', '-ldflags=-s -w', SERVER], {
+  await mustRunAside(go, ['install', ...BUILD_FLAGS, SERVER], {
     cwd: folder,
     env: plainEnv({
       GOFLAGS: '-mod=mod -modcacherw',
