@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Frame } from 'playwright-core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Frame, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Guide, Step } from '../../src/migration/guide';
 import { DRILL } from './drill';
@@ -11,6 +12,7 @@ import {
   openWorkbench,
   PATIENCE_MS,
   testIn,
+  until,
   type ColorTheme,
   type Workbench,
 } from './harness';
@@ -19,6 +21,11 @@ import { CONTAINER, openStepPage, setScene, VIEW, type Scene } from './scene';
 
 const PATIENCE = { timeout: PATIENCE_MS, interval: 100 };
 const THEMES = Object.keys(COLOR_THEMES) as ColorTheme[];
+
+/** What VS Code loads a page in. */
+const FRAME = '**/webview/browser/pre/index.html*';
+/** A little longer than a page may take to say its first word. */
+const BLANK_MS = 11_000;
 
 const LONG = 'Dieses-sehr-lange-Wort-ohne-Leerzeichen-'.repeat(8);
 
@@ -273,6 +280,30 @@ describe.each(['floor', 'newest'] as const)('the pages, on %s', (version) => {
     expect(await page.locator('h1').innerText()).toBe('Take a long walk');
     await page.getByText('confirmed by').first().waitFor();
     await window.openViewContainer(CONTAINER);
+  });
+
+  test('come with another click where VS Code has left the tab blank', async () => {
+    let refused = 0;
+    const refuse = (route: Route) => {
+      refused++;
+      return route.abort();
+    };
+    const unlucky = await openWorkbench(scene.editor, {
+      prepare: async (page) => {
+        await page.route(FRAME, refuse);
+      },
+    });
+    try {
+      await unlucky.openViewContainer(CONTAINER);
+      await unlucky.tree(VIEW).click('Take a long walk');
+      await until('the page not to be loaded', () => Promise.resolve(refused > 0));
+      await unlucky.page.unroute(FRAME);
+      await sleep(BLANK_MS);
+      const page = await openStepPage(unlucky, 'Take a long walk');
+      expect(await page.locator('h1').innerText()).toBe('Take a long walk');
+    } finally {
+      await unlucky.close();
+    }
   });
 
   test('where they are blocked, tree, palette and documents have it all', async () => {

@@ -51,7 +51,36 @@ const unanswered = () =>
 
 const never = () => new Disposable(() => undefined);
 
+/** A tab with a page; nobody's page says a word unless a test says so. */
+export class WebviewPanelStub {
+  visible = true;
+  readonly said = new EventEmitter<unknown>();
+  readonly viewState = new EventEmitter<void>();
+  private readonly disposed = new EventEmitter<void>();
+  readonly webview = {
+    html: '',
+    cspSource: '',
+    asWebviewUri: (uri: Uri) => uri,
+    postMessage: vi.fn(() => Promise.resolve(true)),
+    onDidReceiveMessage: this.said.event,
+  };
+  readonly onDidChangeViewState = this.viewState.event;
+  readonly onDidDispose = this.disposed.event;
+  readonly reveal = vi.fn();
+  readonly dispose = vi.fn(() => this.disposed.fire());
+}
+
+export enum ViewColumn {
+  Active = -1,
+}
+
+export class TabInputWebview {
+  constructor(readonly viewType: string) {}
+}
+
 export const window = {
+  createWebviewPanel: vi.fn(() => new WebviewPanelStub()),
+  tabGroups: { all: [], close: vi.fn(() => Promise.resolve(true)) },
   showInformationMessage: unanswered(),
   showWarningMessage: unanswered(),
   showErrorMessage: unanswered(),

@@ -4,9 +4,14 @@ import { asFromPage, type FromPage, type ToPage } from '../../../webview/protoco
 import { escapeHtml } from '../../migration/html';
 import { bundle } from '../l10n';
 
+/** How long a page may take to say its first word. VS Code at times leaves a tab blank for good, above all its first one. */
+const BLANK_MS = 10_000;
+
 /** One editor tab with a page of ours, which knows nothing but what it is told and can do nothing but ask. */
 export class WebPanel implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
+  /** The page that is in sight: each time that its tab comes into sight, VS Code loads it anew. */
+  private page: { readonly since: number; heard: boolean } | undefined;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -20,9 +25,13 @@ export class WebPanel implements vscode.Disposable {
     return this.panel?.visible ?? false;
   }
 
-  /** Shows the tab without taking the keyboard from where it is. */
+  private get isBlank(): boolean {
+    return this.page?.heard === false && Date.now() - this.page.since > BLANK_MS;
+  }
+
+  /** Shows the tab without taking the keyboard from where it is; one that stayed blank gives way to another. */
   show(title: string): void {
-    if (this.panel) this.panel.reveal(undefined, true);
+    if (this.panel && !this.isBlank) this.panel.reveal(undefined, true);
     else {
       void vscode.window.tabGroups.close(this.restoredTabs(), true);
       const place = { viewColumn: vscode.ViewColumn.Active, preserveFocus: true };
@@ -53,12 +62,22 @@ export class WebPanel implements vscode.Disposable {
     panel.onDidDispose(() => {
       if (this.panel === panel) this.panel = undefined;
     });
-    panel.onDidChangeViewState(() => this.seen());
+    this.page = undefined;
+    this.followPage();
+    panel.onDidChangeViewState(() => {
+      this.followPage();
+      this.seen();
+    });
     panel.webview.onDidReceiveMessage((data: unknown) => {
+      if (this.page) this.page.heard = true;
       const message = asFromPage(data);
       if (message) this.receive(message);
     });
     panel.webview.html = html(panel.webview, dist);
+  }
+
+  private followPage(): void {
+    this.page = this.visible ? (this.page ?? { since: Date.now(), heard: false }) : undefined;
   }
 
   tell(message: ToPage): void {
