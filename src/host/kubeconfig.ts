@@ -31,6 +31,7 @@ const READ_TIMEOUT_MS = 30_000;
 
 const NONE = 3;
 const REFUSED = 4;
+const UNUSABLE = 5;
 
 /**
  * Prints the first kubeconfig there is: MicroK8s' own, which is right also after the cluster was installed anew, before
@@ -45,10 +46,9 @@ if [ -n "$tool" ]; then
 fi
 file=$HOME/.kube/config
 if [ -r "$file" ]; then show "$(cat "$file")"; fi
-if [ -e "$file" ]; then echo "$file cannot be used." >&2; exit ${REFUSED}; fi
-[ -n "$tool" ] || exit ${NONE}
-printf '%s\\n' "$said" | head -n 1 >&2
-exit ${REFUSED}`;
+if [ -n "$tool" ]; then printf '%s\\n' "$said" | head -n 1 >&2; exit ${REFUSED}; fi
+[ ! -e "$file" ] || exit ${UNUSABLE}
+exit ${NONE}`;
 
 /** @throws NoAccess, and HostProblem where the host cannot be reached */
 export async function readAccess(transport: Transport, signal: AbortSignal): Promise<Access> {
@@ -58,6 +58,7 @@ export async function readAccess(transport: Transport, signal: AbortSignal): Pro
     throw new HostProblem('unreachable', l10n.t`${transport.label} does not say how its cluster is reached.`);
   if (exitCode === NONE)
     throw new NoAccess('absent', l10n.t`There is no MicroK8s and no ~/.kube/config on ${transport.label}.`);
+  if (exitCode === UNUSABLE) throw unusable(l10n.t('your account cannot read it, or it names no cluster.'));
   if (exitCode !== 0)
     throw new NoAccess(
       'refused',

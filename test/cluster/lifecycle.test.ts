@@ -158,12 +158,17 @@ describe('a kubeconfig', () => {
       await follow(at.host).until(isLive);
     });
 
-  stand.test('that says nothing useful is told with what to do', async (at) => {
-    await at.host.setKubeconfig('apiVersion: v1\nclusters: []\n');
-    const { cluster, until } = follow(at.host);
-    await until(({ link }) => link.state === 'refused');
-    expect(cluster.link.detail).toMatch(/names no current cluster or user\. .*microk8s config/);
-  });
+  const USELESS: Readonly<Record<string, RegExp>> = {
+    'apiVersion: v1\nclusters: []\n': /names no current cluster or user\. .*microk8s config/,
+    'apiVersion: v1\n': /cannot read it, or it names no cluster\. .*microk8s config/,
+  };
+  for (const [text, told] of Object.entries(USELESS))
+    stand.test(`with nothing but ${JSON.stringify(text)} is told with what to do`, async (at) => {
+      await at.host.setKubeconfig(text);
+      const { cluster, until } = follow(at.host);
+      await until(({ link }) => link.state === 'refused');
+      expect(cluster.link.detail).toMatch(told);
+    });
 });
 
 describe('leaving', () => {
