@@ -62,6 +62,12 @@ describe.each<EditorVersion>(['floor', 'newest'])('a DAG developer in VS Code, t
 
   const test = testIn(() => window);
 
+  /** Waits until VS Code has written a file to its end: it is empty for a moment before. */
+  const saved = (name: string, isWhole: (text: string) => boolean) => {
+    const text = () => readFile(join(scene.workspace, name), 'utf8');
+    return until(`${name} to be saved`, async () => isWhole(await text()), { seen: text });
+  };
+
   test('sees what 0.4 replaces, and takes the fix', async () => {
     await window.textEditor.open(join(scene.workspace, 'dag_measure.py'), 7, 20);
     await window.textEditor.waitForSquiggles('warning');
@@ -73,9 +79,7 @@ describe.each<EditorVersion>(['floor', 'newest'])('a DAG developer in VS Code, t
     await window.textEditor.waitForText('GetInputOperator(dag=dag, parallel_downloads=5)');
     await window.textEditor.waitForNoSquiggles('warning');
     await window.textEditor.save();
-    const saved = () => readFile(join(scene.workspace, 'dag_measure.py'), 'utf8');
-    await until('the file to be saved', async () => (await saved()) !== DAG);
-    expect(await saved()).toBe(FIXED);
+    await saved('dag_measure.py', (text) => text === FIXED);
   });
 
   test('keeps the finding in a file that is cut off in the middle', async () => {
@@ -182,11 +186,10 @@ describe.each<EditorVersion>(['floor', 'newest'])('a DAG developer in VS Code, t
 
   test('fixes all that is safe in the workspace, in files that are closed as well', async () => {
     await window.runCommand('Kaapana Migration: Fix All Safe DAG Findings in the Workspace');
-    const twin = () => readFile(join(scene.workspace, 'dag_twin.py'), 'utf8');
     await window.textEditor.open(join(scene.workspace, 'dag_twin.py'), 8, 1);
     await window.textEditor.waitForText('get_input = GetInputOperator(dag=dag)');
     await window.textEditor.save();
-    expect(await twin()).toContain('put = LocalMinioOperator(');
+    await saved('dag_twin.py', (text) => text.includes('put = LocalMinioOperator('));
   });
 
   test('can switch the DAG language server off', async () => {

@@ -73,7 +73,6 @@ describe.each(['floor', 'newest'] as const)('in German, on %s', (version) => {
         'Als von Hand erledigt markieren…',
       ]),
     );
-    await window.runCommand('Kaapana Migration: Übersicht des Laufs öffnen');
   });
 
   test('the pages of a step and of the run', async () => {
