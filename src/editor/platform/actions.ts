@@ -90,7 +90,7 @@ export class PlatformActions {
     if (!object) return;
     const { namespace, name } = object;
     const kind = isPod(object) ? 'Pod' : object.kind;
-    const events = await this.busy(l10n.t`Reading the events of ${name}`, () =>
+    const events = await inProgress(PLATFORM_VIEW, l10n.t`Reading the events of ${name}`, () =>
       cluster.events({ kind, namespace, name }),
     );
     await this.documents.show(
@@ -125,7 +125,7 @@ export class PlatformActions {
       void vscode.window.showInformationMessage(l10n.t`${pod.name} is gone already. Nothing was changed.`);
       return;
     }
-    await this.busy(l10n.t`Restarting ${pod.name}`, () => cluster.restart(pod));
+    await inProgress(PLATFORM_VIEW, l10n.t`Restarting ${pod.name}`, () => cluster.restart(pod));
     const session = this.sessions.current;
     // What a person does to the platform during a run belongs into its journal.
     if (session && session.snapshot.journal.records.length > 0)
@@ -138,7 +138,7 @@ export class PlatformActions {
     const { cluster, state } = this.live();
     const face = await pickFace(state, this.subjectOf(argument));
     if (!face) return;
-    const { url, leadsTo } = await this.busy(l10n.t`Opening the way to ${face.title}`, () =>
+    const { url, leadsTo } = await inProgress(PLATFORM_VIEW, l10n.t`Opening the way to ${face.title}`, () =>
       this.ways.to(cluster, face),
     );
     const { address, proxied } = await addressFor(url);
@@ -159,7 +159,7 @@ export class PlatformActions {
   /** Shows what a step's run would change in the cluster, as the server says it: nothing is changed. */
   async showChanges({ title }: Step, ask: () => Promise<Printed>): Promise<void> {
     const { cluster } = this.live();
-    const patches = await this.busy(l10n.t`Asking what "${title}" changes`, async () =>
+    const patches = await inProgress(PLATFORM_VIEW, l10n.t`Asking what "${title}" changes`, async () =>
       parsePatches(await ask()),
     );
     if (patches.length === 0) {
@@ -170,7 +170,7 @@ export class PlatformActions {
     }
     for (const { patch, ...object } of patches) {
       const name = `${object.kind} ${object.name}`;
-      const { before, after } = await this.busy(l10n.t`Asking the server about ${name}`, () =>
+      const { before, after } = await inProgress(PLATFORM_VIEW, l10n.t`Asking the server about ${name}`, () =>
         cluster.dryRun(object, patch),
       );
       await this.documents.compare(
@@ -180,10 +180,6 @@ export class PlatformActions {
         after,
       );
     }
-  }
-
-  private busy<T>(title: string, work: () => Promise<T>): Promise<T> {
-    return inProgress(PLATFORM_VIEW, title, work);
   }
 
   dispose(): void {
