@@ -50,8 +50,8 @@ function listEdits(
 }
 
 /**
- * The entries of `**{"name": value}` in a call as if they were arguments. Of a dict with entries that cannot be read,
- * there are none.
+ * The entries of `**{"name": value}` in a call as if they were arguments. Of a dict with entries that cannot be read, or
+ * with two of one name, there are none.
  */
 export const dictArguments = remembered(({ args }: CallExpr): readonly Argument[] =>
   args.flatMap((arg): readonly Argument[] => {
@@ -63,7 +63,7 @@ export const dictArguments = remembered(({ args }: CallExpr): readonly Argument[
       const nameSpan = { from: key.from, to: key.to };
       return [{ name, nameSpan, value, star: '', commaEnd, dict, from: key.from, to: value.to }];
     });
-    return read.length === dict.entries.length ? read : [];
+    return new Set(read.map(({ name }) => name)).size === dict.entries.length ? read : [];
   }),
 );
 

@@ -43,7 +43,7 @@ function dropItem<T extends ListItem>(
   }
   const next = list.items[index + 1];
   if (next && !/[\r\n#]/.test(text.slice(end, next.from))) return cut(item.from, next.from);
-  if (indent === null && (breakLength > 0 || text[after] === '#')) {
+  if (indent === null && (!next || breakLength > 0 || text[after] === '#')) {
     const blank = /[ \t]*$/.exec(text.slice(list.start, item.from))?.[0].length ?? 0;
     return cut(item.from - blank, end);
   }
