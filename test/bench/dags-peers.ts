@@ -4,12 +4,12 @@ import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { analyze } from '../../src/dags/analyze';
 import { bundle } from '../dags/bundle';
 import { readFixtures } from '../dags/fixtures';
 import { LspClient } from '../dags/lsp-client';
 import type { BenchRow } from './dags.bench';
 import { largeDag } from './dags-corpus';
+import { analyze } from './dags-shipped';
 import { typeInto } from './dags-typing';
 import { median } from './measure';
 

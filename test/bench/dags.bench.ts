@@ -2,12 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { analyze } from '../../src/dags/analyze';
-import { OpenDocument } from '../../src/dags/server/documents';
-import { Workspace } from '../../src/dags/server/workspace';
 import { bundle } from '../dags/bundle';
 import { largeDag, writeCorpus } from './dags-corpus';
 import { peers } from './dags-peers';
+import { analyze, OpenDocument, Workspace } from './dags-shipped';
 import { typing } from './dags-typing';
 import { quantile } from './measure';
 

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** Bundles a door of src/dags the way the build does, into a folder of its own. */
-export function bundle(entry: 'server' | 'cli'): { file: string; remove: () => void } {
+/** Bundles a file of src/dags, or of a path, the way the build does, into a folder of its own. */
+export function bundle(entry: string): { file: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'kaapana-dags-'));
-  const file = join(folder, `${entry}.cjs`);
+  const file = join(folder, `${basename(entry)}.cjs`);
   buildSync({
-    entryPoints: [join(import.meta.dirname, `../../src/dags/${entry}.ts`)],
+    entryPoints: [`${resolve(import.meta.dirname, '../../src/dags', entry)}.ts`],
     outfile: file,
     bundle: true,
     minify: true,
