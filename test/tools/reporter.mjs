@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /**
  * A vitest reporter for `npm test`: one line a test file while it runs, and at the end the outcome as JSON in the file
- * that KM_TEST_OUTCOME names. Unlike vitest's own it keeps why a test was skipped, and which passed at a second try only.
+ * that KM_TEST_OUTCOME names, by test file. Unlike vitest's own it keeps why a test was skipped.
  */
 export default class OutcomeReporter {
   onTestModuleEnd(module) {
@@ -16,24 +16,24 @@ export default class OutcomeReporter {
   }
 
   onTestRunEnd(modules, unhandledErrors) {
-    const outcome = { passed: 0, failed: 0, skipped: [], triedAgain: [] };
+    const outcome = { files: {}, unhandled: unhandledErrors.length };
     for (const module of modules) {
+      const file = { passed: 0, failed: [], skipped: [] };
+      outcome.files[module.relativeModuleId] = file;
       for (const test of module.children.allTests()) {
         const { state, note, errors } = test.result();
         const name = `${module.relativeModuleId} > ${test.fullName}`;
-        if (state === 'passed' && test.diagnostic().flaky)
-          outcome.triedAgain.push({ test: name, error: firstLines(errors?.[0]) });
-        if (state === 'passed') outcome.passed += 1;
-        else if (state === 'failed') outcome.failed += 1;
-        else outcome.skipped.push({ test: name, reason: note ?? 'no reason given' });
+        if (state === 'passed') file.passed += 1;
+        else if (state === 'failed') file.failed.push({ test: name, error: firstLines(errors?.[0]) });
+        else file.skipped.push({ test: name, reason: note ?? 'no reason given' });
       }
       // A file that cannot be loaded, or a hook that fails, counts once.
-      outcome.failed += module.errors().length > 0 ? 1 : 0;
+      const [error] = module.errors();
+      if (error) file.failed.push({ test: module.relativeModuleId, error: firstLines(error) });
     }
-    outcome.failed += unhandledErrors.length;
-    const file = process.env.KM_TEST_OUTCOME;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify(outcome));
+    const path = process.env.KM_TEST_OUTCOME;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(outcome));
   }
 }
 

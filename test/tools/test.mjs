@@ -13,8 +13,15 @@ const LEVELS = ['unit', 'host', 'guides', 'cluster', 'editor'];
 const NEEDS = { editor: ['build', 'package'] };
 /** Levels whose tests wait more than they reckon: how many files run side by side. */
 const WORKERS = { host: 3, guides: 4, editor: 2 };
-/** Levels with real programs on a busy machine: a test that fails is tried once more, and that is told. */
+/**
+ * Levels with real programs on a busy machine: a file with a failure is run once more as a whole, because its tests share a
+ * host or a window that the failure has left as it was; and that is told. Where more files than these fail, something is
+ * broken.
+ */
 const TRIED_AGAIN = ['host', 'guides', 'cluster', 'editor'];
+const FEW_FILES = 3;
+/** What a run that came to no end has said. */
+const NO_OUTCOME = { files: {}, unhandled: 0 };
 
 await main(async () => {
   const chosen = process.argv.slice(2);
@@ -72,7 +79,9 @@ async function prepareServers(kinds) {
 }
 
 async function check(name) {
-  const { code, output, seconds } = await timed('npm', ['run', '--silent', name]);
+  const result = await timed('npm', ['run', '--silent', name]);
+  const { code, output } = result;
+  const seconds = result.seconds.toFixed(1);
   if (code === 0) say(`${name}: passed, ${seconds} s`);
   else report(name, `failed (exit code ${code}), ${seconds} s`, output);
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
@@ -80,31 +89,46 @@ async function check(name) {
 
 async function level(name) {
   say(`${name}:`);
+  const first = await runTests(name);
+  const again = Object.keys(first.files).filter((file) => first.files[file].failed.length > 0);
+  const tryAgain = TRIED_AGAIN.includes(name) && again.length > 0 && again.length <= FEW_FILES;
+  if (tryAgain) say(`  once more: ${again.join(', ')}`);
+  const last = tryAgain ? await runTests(name, again) : first;
+  const files = Object.values({ ...first.files, ...last.files });
+  const failed = files.flatMap((file) => file.failed);
+  const skipped = files.flatMap((file) => file.skipped);
+  const passed = files.reduce((sum, file) => sum + file.passed, 0);
+  for (const { test, error } of Object.values(first.files).flatMap((file) => file.failed)) {
+    if (failed.every((one) => one.test !== test)) say(`  passed at the second try only: ${test}: ${error}`);
+  }
+  for (const { test, reason } of skipped) say(`  skipped: ${test}: ${reason}`);
+  const mustRun = process.env.CI ? skipped.length : 0;
+  const nothing = passed + failed.length + skipped.length === 0;
+  const wrong = failed.length + first.unhandled + mustRun || (nothing || last.code !== 0 ? 1 : 0);
+  const seconds = (first.seconds + (tryAgain ? last.seconds : 0)).toFixed(1);
+  const summary = `${passed} passed, ${wrong} failed, ${skipped.length} skipped, ${seconds} s`;
+  const output = tryAgain ? `${first.output.trimEnd()}\n\nOnce more:\n${last.output}` : first.output;
+  if (wrong === 0) say(`${name}: ${summary}`);
+  else report(name, nothing ? `no test ran, ${seconds} s` : summary, output);
+  return { passed, failed: wrong };
+}
+
+/** Runs the tests of a level, or those of some of its files; what each file has come to. */
+async function runTests(name, files = []) {
   const outcomeFile = join(ROOT, 'out', 'test', `${name}.json`);
   rmSync(outcomeFile, { force: true });
   const reporters = ['--reporter=default', `--reporter=${join(import.meta.dirname, 'reporter.mjs')}`];
   const workers = WORKERS[name] ? [`--maxWorkers=${WORKERS[name]}`] : [];
-  const tries = TRIED_AGAIN.includes(name) ? ['--retry=1'] : [];
-  const { code, output, seconds } = await timed(
+  const result = await timed(
     join(ROOT, 'node_modules', '.bin', 'vitest'),
-    ['run', '--project', name, ...workers, ...tries, ...reporters],
+    ['run', '--project', name, ...workers, ...reporters, ...files],
     {
       env: plainEnv({ KM_TEST_OUTCOME: outcomeFile, NO_COLOR: '1', FORCE_COLOR: undefined }),
       onOutput: showProgress(),
     },
   );
-  const { passed, failed, skipped, triedAgain } = existsSync(outcomeFile)
-    ? JSON.parse(readFileSync(outcomeFile, 'utf8'))
-    : { passed: 0, failed: 0, skipped: [], triedAgain: [] };
-  for (const { test, error } of triedAgain) say(`  passed at the second try only: ${test}: ${error}`);
-  for (const { test, reason } of skipped) say(`  skipped: ${test}: ${reason}`);
-  const mustRun = process.env.CI ? skipped.length : 0;
-  const nothing = passed + failed + skipped.length === 0;
-  const wrong = failed + mustRun || (nothing || code !== 0 ? 1 : 0);
-  const summary = `${passed} passed, ${wrong} failed, ${skipped.length} skipped, ${seconds} s`;
-  if (wrong === 0) say(`${name}: ${summary}`);
-  else report(name, nothing ? `no test ran, ${seconds} s` : summary, output);
-  return { passed, failed: wrong };
+  const outcome = existsSync(outcomeFile) ? JSON.parse(readFileSync(outcomeFile, 'utf8')) : NO_OUTCOME;
+  return { ...result, ...outcome };
 }
 
 /** A level that would test what an earlier build left behind. */
@@ -124,7 +148,7 @@ function report(name, verdict, output) {
 async function timed(command, args, options = {}) {
   const start = Date.now();
   const result = await run(command, args, { cwd: ROOT, ...options });
-  return { ...result, seconds: ((Date.now() - start) / 1000).toFixed(1) };
+  return { ...result, seconds: (Date.now() - start) / 1000 };
 }
 
 /** Passes on the lines that the reporter means for the person who waits. */
