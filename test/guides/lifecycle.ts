@@ -8,7 +8,7 @@ export async function quickStage(step: string, options: MachineOptions = {}): Pr
   const at = await stage(step, options);
   Object.assign(at.env, {
     KM_POLL: '0.05',
-    KM_PATIENCE: '4',
+    KM_PATIENCE: '20',
     KM_KEPT: join(at.machine.root, 'run/kept'),
     KM_PROGRESS: join(at.machine.root, 'run/progress'),
   });

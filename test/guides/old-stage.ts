@@ -64,7 +64,7 @@ export async function oldStage(options: OldOptions = {}): Promise<OldStage> {
   const env: Record<string, string> = {
     ...machine.env,
     KM_POLL: '0.05',
-    KM_PATIENCE: '4',
+    KM_PATIENCE: '20',
     KM_KEPT: kept,
     KM_PROGRESS: join(machine.root, 'run/progress'),
   };
