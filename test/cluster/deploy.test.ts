@@ -38,15 +38,17 @@ describe('a platform', () => {
     );
     await until(complete);
 
-    // A change is not there before pods of the new template are.
+    // A change is there when all pods are of the new template. What lies between may be over before anybody looks.
+    const old = new Set(podsOf('opensearch-de').map(({ uid }) => uid));
     await at.cluster.request(
       'PATCH',
       '/apis/apps/v1/namespaces/services/deployments/opensearch-de',
       { spec: { template: { metadata: { labels: { changed: 'yes' } } } } },
       'application/strategic-merge-patch+json',
     );
-    const changed = () => all().find(({ name }) => name === 'opensearch-de')!;
-    await until(() => changed().available < changed().wanted);
+    await until(
+      () => podsOf('opensearch-de').length === 2 && podsOf('opensearch-de').every(({ uid }) => !old.has(uid)),
+    );
     await until(complete);
 
     for (const name of NAMESPACES) await at.cluster.request('DELETE', `/api/v1/namespaces/${name}`);
