@@ -38,7 +38,11 @@ export default class OutcomeReporter {
 }
 
 /** What went wrong, and where. */
-const firstLines = (error) => (error?.stack ?? error?.message ?? '').split('\n').slice(0, 3).join(' ');
+const firstLines = ({ message = '', stack = '' } = {}) => {
+  // The stack of a test that took too long does not begin with its message.
+  const places = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return [message.split('\n')[0], ...places.slice(0, 2)].join(' ');
+};
 
 /** Starts a line that is meant for the person who waits. */
 export const PROGRESS = '\u2022';
