@@ -15,7 +15,7 @@ const WEIGHTS: readonly (readonly [file: string, when: string, budget?: number])
   ['dist/languageClient.cjs', 'loads with the first Python file'],
   ['dist/server.cjs', 'the DAG language server', 450],
   ['dist/kaapana-dags.cjs', 'the command line'],
-  ['dist/stepPage.js', 'loads with a step page'],
+  ['dist/page.js', 'loads with a page'],
 ];
 
 /** Loads and activates the extension as VS Code does, where `vscode` is whatever is asked of it; tells the milliseconds. */
